@@ -1,0 +1,119 @@
+// Errors as the operator meets them: a code to search for, what happened to what and where, and the next command.
+
+/** How the process ends; see docs/reference in README. */
+export const EXIT = {
+  done: 0,
+  unchanged: 1,
+  usage: 2,
+  midway: 3,
+  pastCommit: 4,
+  bug: 70,
+  sighup: 129,
+  sigint: 130,
+  sigterm: 143,
+} as const;
+
+/** Append-only: users search for these words. */
+export type ErrorCode =
+  | "USAGE"
+  | "KUBECONFIG_INVALID"
+  | "KUBECONFIG_NOT_FOUND"
+  | "CONTEXT_NOT_FOUND"
+  | "CREDENTIAL_PLUGIN_FAILED"
+  | "CLUSTER_UNREACHABLE"
+  | "CERTIFICATE_UNTRUSTED"
+  | "UNAUTHORIZED"
+  | "FORBIDDEN"
+  | "SAME_CLUSTER"
+  | "SERVER_ERROR"
+  | "REQUEST_REFUSED"
+  | "CONFLICT"
+  | "NAMESPACE_NOT_FOUND"
+  | "CLUSTER_NOT_FOUND"
+  | "NOTHING_TO_MOVE"
+  | "NOT_CLUSTER_API"
+  | "PLAN_BLOCKED"
+  | "PLAN_DRIFTED"
+  | "SOURCE_CHANGED"
+  | "TARGET_CHANGED"
+  | "TARGET_OBJECT_DIFFERS"
+  | "COPY_DIFFERS"
+  | "COPY_VANISHED"
+  | "CREATE_REFUSED"
+  | "DELETE_REFUSED"
+  | "PAUSE_NOT_ACKNOWLEDGED"
+  | "MOVE_BLOCKED"
+  | "TIMEOUT"
+  | "LOCKED"
+  | "RUN_UNFINISHED"
+  | "LEASE_LOST"
+  | "NOT_CONFIRMED"
+  | "INTERRUPTED"
+  | "ROLLBACK_INCOMPLETE"
+  | "BUG";
+
+export type ClusterName = "source" | "target";
+
+export interface PivotErrorOptions {
+  readonly code: ErrorCode;
+  /** One sentence: no capital, no full stop. Names the object and the cluster. */
+  readonly message: string;
+  /** What to type or do next. */
+  readonly hint?: string;
+  readonly exitCode?: number;
+  readonly cluster?: ClusterName;
+  readonly cause?: unknown;
+}
+
+/** Everything that is not a bug. `exitCode` is set by whoever knows what state things are in. */
+export class PivotError extends Error {
+  override readonly name = "PivotError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+  readonly cluster: ClusterName | undefined;
+
+  constructor(options: PivotErrorOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = options.code;
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? EXIT.unchanged;
+    this.cluster = options.cluster;
+  }
+}
+
+/** Thrown when the operator gave something that cannot be meant: exit code 2, nothing was contacted. */
+export function usageError(message: string, hint?: string): PivotError {
+  return new PivotError({
+    code: "USAGE",
+    message,
+    exitCode: EXIT.usage,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** An answer of an API server that is not a success: its `Status`, without bodies or credentials. */
+export class KubeApiError extends Error {
+  override readonly name = "KubeApiError";
+  /** HTTP status. */
+  readonly status: number;
+  /** `reason` of the Status, e.g. `AlreadyExists`, `Conflict`, `NotFound`, `Invalid`, `Forbidden`. */
+  readonly reason: string;
+  readonly cluster: ClusterName;
+  /** `POST /api/v1/namespaces/x/secrets`, without query. */
+  readonly request: string;
+
+  constructor(facts: {
+    readonly status: number;
+    readonly reason: string;
+    readonly message: string;
+    readonly cluster: ClusterName;
+    readonly request: string;
+  }) {
+    super(facts.message);
+    this.status = facts.status;
+    this.reason = facts.reason;
+    this.cluster = facts.cluster;
+    this.request = facts.request;
+  }
+}
