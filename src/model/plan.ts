@@ -32,6 +32,7 @@ export interface PlannedObject {
   readonly verdict: Verdict;
   readonly hold: Hold;
   readonly freeze: Freeze;
+  readonly hasFinalizers: boolean;
   /** Owners in the plan by source uid, in the order of the object's references. */
   readonly owners: readonly string[];
   /** Owner edges that were cut to break a cycle; put back once every owner exists. */
@@ -56,6 +57,8 @@ export type FindingCode =
   | "OBJECT_BEING_DELETED"
   | "OBJECT_EXISTS_IN_TARGET"
   | "FOREIGN_DEPENDENT"
+  | "FOREIGN_OWNER"
+  | "OWNER_STAYS"
   | "OWNER_DANGLING"
   | "OWNER_CYCLE"
   | "POOL_SHARED"

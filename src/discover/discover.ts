@@ -1,0 +1,118 @@
+// One cluster becomes an Inventory: kinds, metadata of every object, bodies where the walk needs them. Reads only.
+import { mapWithLimit } from "../kube/concurrency.ts";
+import {
+  CLUSTER_CLASS_KIND,
+  CLUSTER_KIND,
+  CRS_BINDING_KIND,
+  CRS_KIND,
+  LABEL,
+} from "../model/capi.ts";
+import type { ClusterReader } from "../model/client.ts";
+import { KubeApiError } from "../model/error.ts";
+import type { ClusterIdentity, Inventory, UnlistedKind, Workload } from "../model/inventory.ts";
+import { numberOf } from "../model/json.ts";
+import type { ResourceKind } from "../model/kinds.ts";
+import { fieldAt, type KubeObject, kindKey } from "../model/object.ts";
+import { discoverKinds } from "./resource-kinds.ts";
+
+/** Kinds whose specs name other objects that the walk must follow; all others are walked by metadata alone. */
+const BODY_KINDS: ReadonlySet<string> = new Set([
+  CLUSTER_KIND,
+  CLUSTER_CLASS_KIND,
+  CRS_KIND,
+  CRS_BINDING_KIND,
+]);
+
+const WORKLOAD_KINDS = ["Deployment.apps", "StatefulSet.apps", "DaemonSet.apps"];
+
+/** Requests in flight while listing. */
+const LIST_WIDTH = 32;
+
+/** Reads a cluster whole. A kind that may not be listed becomes `unlisted`, every other failure is thrown. */
+export async function discover(
+  reader: ClusterReader,
+  identity: ClusterIdentity,
+): Promise<Inventory> {
+  const kinds = await discoverKinds(reader);
+  const [{ objects, unlisted }, workloads] = await Promise.all([
+    sweep(reader, [...kinds.values()]),
+    readWorkloads(reader, kinds),
+  ]);
+  return { identity, kinds, objects, unlisted, workloads };
+}
+
+/** What a sweep of lists found. */
+export interface Sweep {
+  readonly objects: ReadonlyMap<string, KubeObject>;
+  readonly unlisted: readonly UnlistedKind[];
+}
+
+/** Lists the metadata of every object of these kinds (bodies for the few kinds the walk reads). */
+export async function sweep(reader: ClusterReader, kinds: readonly ResourceKind[]): Promise<Sweep> {
+  const objects = new Map<string, KubeObject>();
+  const unlisted: UnlistedKind[] = [];
+  await mapWithLimit(kinds, LIST_WIDTH, async (kind) => {
+    try {
+      const metadataOnly = !BODY_KINDS.has(kindKey(kind));
+      for (const object of await reader.list(kind, { metadataOnly })) {
+        objects.set(object.metadata.uid, metadataOnly ? slim(object) : object);
+      }
+    } catch (error) {
+      if (!isUnlistable(error)) throw error;
+      unlisted.push({ kind, message: error.message });
+    }
+  });
+  return { objects, unlisted };
+}
+
+/** 403: no permission. 404 and 405: the kind went away since discovery, or a server that serves no list. */
+function isUnlistable(error: unknown): error is KubeApiError {
+  return error instanceof KubeApiError && [403, 404, 405].includes(error.status);
+}
+
+/** managedFields are most of the metadata's bytes, and nobody plans by them. */
+function slim(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: metadata as KubeObject["metadata"],
+  };
+}
+
+async function readWorkloads(
+  reader: ClusterReader,
+  kinds: ReadonlyMap<string, ResourceKind>,
+): Promise<readonly Workload[]> {
+  const known = WORKLOAD_KINDS.flatMap((key) => kinds.get(key) ?? []);
+  const lists = await Promise.all(known.map((kind) => listOrNothing(reader, kind)));
+  return lists
+    .flat()
+    .map(toWorkload)
+    .filter((workload) => workload.replicas > 0);
+}
+
+/** A forbidden list of Deployments already is an unlisted kind, which blocks; here it only means "unknown". */
+async function listOrNothing(
+  reader: ClusterReader,
+  kind: ResourceKind,
+): Promise<readonly KubeObject[]> {
+  try {
+    return await reader.list(kind);
+  } catch (error) {
+    if (isUnlistable(error)) return [];
+    throw error;
+  }
+}
+
+function toWorkload(object: KubeObject): Workload {
+  // A DaemonSet has no replicas: it wants a pod wherever a node is.
+  const wanted = object.kind === "DaemonSet" ? 1 : numberOf(fieldAt(object, "spec", "replicas"));
+  return {
+    kind: object.kind,
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name,
+    provider: object.metadata.labels?.[LABEL.provider] ?? "",
+    replicas: wanted ?? 1,
+  };
+}

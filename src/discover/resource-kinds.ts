@@ -1,0 +1,131 @@
+// API discovery and CustomResourceDefinitions -> the kinds of a cluster. Two requests plus the pages of CRDs.
+import type { ClusterReader } from "../model/client.ts";
+import { PivotError } from "../model/error.ts";
+import type { CrdFacts, ResourceKind } from "../model/kinds.ts";
+import { asRecord, fieldAt, type KubeObject, kindKey, stringAt } from "../model/object.ts";
+
+const AGGREGATED =
+  "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
+
+/** CustomResourceDefinitions themselves, known before discovery. */
+export const CRD_KIND: ResourceKind = {
+  group: "apiextensions.k8s.io",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+  namespaced: false,
+  versions: ["v1"],
+  version: "v1",
+  verbs: ["list", "get"],
+  hasStatus: true,
+};
+
+/**
+ * Every kind that can be listed and deleted, by `kindKey`; Events are left out, nobody owns them.
+ * @throws PivotError SERVER_ERROR when a group of the API does not answer: what cannot be seen cannot be moved.
+ */
+export async function discoverKinds(
+  reader: ClusterReader,
+): Promise<ReadonlyMap<string, ResourceKind>> {
+  const [core, groups, crds] = await Promise.all([
+    reader.getRaw("/api", AGGREGATED),
+    reader.getRaw("/apis", AGGREGATED),
+    readCrds(reader),
+  ]);
+  const kinds = new Map<string, ResourceKind>();
+  for (const group of [...groupsOf(core), ...groupsOf(groups)]) {
+    for (const kind of kindsOfGroup(reader, group, crds)) kinds.set(kindKey(kind), kind);
+  }
+  return kinds;
+}
+
+function groupsOf(document: unknown): readonly unknown[] {
+  const items = fieldAt(document, "items");
+  return Array.isArray(items) ? items : [];
+}
+
+async function readCrds(reader: ClusterReader): Promise<ReadonlyMap<string, CrdFacts>> {
+  const crds = await reader.list(CRD_KIND);
+  return new Map(crds.map((crd) => [crd.metadata.name, crdFacts(crd)]));
+}
+
+function crdFacts(crd: KubeObject): CrdFacts {
+  const versions = listAt(crd, "spec", "versions");
+  const storage = versions.find((version) => fieldAt(version, "storage") === true);
+  return {
+    name: crd.metadata.name,
+    storageVersion: stringAt(storage, "name") ?? "",
+    storedVersions: listAt(crd, "status", "storedVersions").map(String),
+    labels: crd.metadata.labels ?? {},
+    hasConversionWebhook: stringAt(crd, "spec", "conversion", "strategy") === "Webhook",
+    statusVersions: versions
+      .filter((version) => asRecord(fieldAt(version, "subresources", "status")) !== undefined)
+      .map((version) => stringAt(version, "name") ?? ""),
+  };
+}
+
+interface Found {
+  readonly version: string;
+  readonly resource: unknown;
+}
+
+function kindsOfGroup(
+  reader: ClusterReader,
+  group: unknown,
+  crds: ReadonlyMap<string, CrdFacts>,
+): readonly ResourceKind[] {
+  const name = stringAt(group, "metadata", "name") ?? "";
+  const byKind = new Map<string, Found[]>();
+  for (const version of listAt(group, "versions")) {
+    if (fieldAt(version, "freshness") === "Stale") throw staleGroup(reader, name);
+    for (const resource of listAt(version, "resources")) {
+      const kind = stringAt(resource, "responseKind", "kind") ?? "";
+      const found = byKind.get(kind) ?? [];
+      byKind.set(kind, [...found, { version: stringAt(version, "version") ?? "", resource }]);
+    }
+  }
+  return [...byKind]
+    .filter(([kind]) => kind !== "Event" && kind !== "")
+    .map(([kind, found]) => resourceKind(name, kind, found, crds))
+    .filter((kind) => kind.verbs.includes("list") && kind.verbs.includes("delete"));
+}
+
+function resourceKind(
+  group: string,
+  kind: string,
+  found: readonly Found[],
+  crds: ReadonlyMap<string, CrdFacts>,
+): ResourceKind {
+  const resource = found[0]?.resource;
+  const plural = stringAt(resource, "resource") ?? "";
+  const crd = crds.get(`${plural}.${group}`);
+  const versions = found.map((one) => one.version);
+  const stored = crd !== undefined && versions.includes(crd.storageVersion);
+  const version = stored ? crd.storageVersion : (versions[0] ?? "");
+  return {
+    group,
+    kind,
+    plural,
+    namespaced: fieldAt(resource, "scope") === "Namespaced",
+    versions,
+    version,
+    verbs: listAt(resource, "verbs").map(String),
+    hasStatus: listAt(resource, "subresources").some(
+      (sub) => fieldAt(sub, "subresource") === "status",
+    ),
+    ...(crd === undefined ? {} : { crd }),
+  };
+}
+
+function staleGroup(reader: ClusterReader, group: string): PivotError {
+  return new PivotError({
+    code: "SERVER_ERROR",
+    cluster: reader.name,
+    message: `the API group ${group} of the ${reader.name} cluster (${reader.server}) does not answer, so its objects cannot be seen`,
+    hint: `kubectl --context ${reader.context} get apiservices   # repair or remove the one that is not Available`,
+  });
+}
+
+function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = fieldAt(value, ...path);
+  return Array.isArray(found) ? found : [];
+}

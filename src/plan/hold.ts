@@ -1,0 +1,123 @@
+// How a moved object is kept from being reconciled between freeze and thaw, and how a root is frozen.
+import {
+  ANNOTATION,
+  CLUSTER_CLASS_KIND,
+  CRS_BINDING_KIND,
+  CRS_KIND,
+  IPAM_GROUP,
+  isCluster,
+  LABEL,
+  OURS,
+} from "../model/capi.ts";
+import type { Workload } from "../model/inventory.ts";
+import { fieldAt, type KubeObject, kindKey } from "../model/object.ts";
+import type { Freeze, Hold, Scope, Verdict } from "../model/plan.ts";
+import type { GraphNode } from "./graph.ts";
+import { isProviderKind } from "./roots.ts";
+
+/** Kinds that no controller acts on by themselves. Templates are recognised by their name. */
+const INERT_KINDS: ReadonlySet<string> = new Set([
+  "Secret",
+  "ConfigMap",
+  CRS_BINDING_KIND,
+  "MachineDrainRule.cluster.x-k8s.io",
+  // The claim's controller handles both.
+  `IPAddress.${IPAM_GROUP}`,
+]);
+
+/** Kinds that look at nothing but their own `cluster.x-k8s.io/paused` annotation. */
+const ANNOTATION_KINDS: ReadonlySet<string> = new Set([
+  CLUSTER_CLASS_KIND,
+  CRS_KIND,
+  "ExtensionConfig.runtime.cluster.x-k8s.io",
+]);
+
+/** Providers with a pause of their own: annotation and the value it must have (undefined: any). */
+const MARKERS: readonly {
+  readonly group: RegExp;
+  readonly annotation: string;
+  readonly value?: string;
+}[] = [
+  { group: /^metal3\.io$/, annotation: "baremetalhost.metal3.io/paused" },
+  {
+    group: /\.azure\.com$/,
+    annotation: "serviceoperator.azure.com/reconcile-policy",
+    value: "skip",
+  },
+];
+
+export interface HoldInput {
+  readonly scope: Scope;
+  /** Workloads of both clusters that want pods. */
+  readonly workloads: readonly Workload[];
+}
+
+/** First rule that fits; `unknown` becomes the finding KIND_NOT_HELD. `body` may be metadata only. */
+export function holdOf(node: GraphNode, body: KubeObject, input: HoldInput): Hold {
+  const rule = HOLDS.find(([, fits]) => fits(node, body, input));
+  return rule?.[0] ?? "unknown";
+}
+
+const HOLDS: readonly (readonly [
+  Hold,
+  (node: GraphNode, body: KubeObject, input: HoldInput) => boolean,
+])[] = [
+  ["assumed", (node, _body, { scope }) => isAssumed(node, scope)],
+  ["inert", (node) => isInert(node)],
+  ["acknowledges", (_node, body) => pausedCondition(body) !== undefined],
+  ["annotation", (node) => ANNOTATION_KINDS.has(kindKey(node.id))],
+  ["marker", (node, body) => hasMarker(node, body)],
+  ["no-controller", (node, _body, input) => hasNoController(node, input)],
+];
+
+function isAssumed(node: GraphNode, scope: Scope): boolean {
+  return scope.assumeHeld.includes(node.id.kind) || scope.assumeHeld.includes(kindKey(node.id));
+}
+
+function isInert(node: GraphNode): boolean {
+  if (INERT_KINDS.has(kindKey(node.id))) return true;
+  return isProviderKind(node.kind) && node.id.kind.endsWith("Template");
+}
+
+/** Kinds whose provider marks them itself while their Cluster is paused. */
+function hasMarker(node: GraphNode, body: KubeObject): boolean {
+  const marker = MARKERS.find((one) => one.group.test(node.id.group));
+  if (marker === undefined) return false;
+  const value = body.metadata.annotations?.[marker.annotation];
+  return value !== undefined && (marker.value === undefined || value === marker.value);
+}
+
+/** Only a kind that names its provider can be known to have no controller. */
+function hasNoController(node: GraphNode, { workloads }: HoldInput): boolean {
+  const provider = node.kind.crd?.labels[LABEL.provider];
+  return provider !== undefined && !workloads.some((workload) => workload.provider === provider);
+}
+
+/** The condition `Paused`, at whichever place the API version keeps its v1beta2 conditions. */
+export function pausedCondition(body: KubeObject): unknown {
+  const places = [
+    fieldAt(body, "status", "conditions"),
+    fieldAt(body, "status", "v1beta2", "conditions"),
+  ];
+  return places
+    .flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []))
+    .find((condition) => fieldAt(condition, "type") === "Paused");
+}
+
+/** How this object is frozen. Only what is moved, paused on its own, and not paused already is written to. */
+export function freezeOf(node: GraphNode, body: KubeObject, verdict: Verdict): Freeze {
+  if (verdict.kind !== "move") return "none";
+  const frozenByUs = body.metadata.annotations?.[OURS.pausedBefore] !== undefined;
+  if (isCluster(node.id)) {
+    return fieldAt(body, "spec", "paused") === true && !frozenByUs ? "already" : "spec";
+  }
+  if (!pausesByAnnotation(node)) return "none";
+  const annotated = body.metadata.annotations?.[ANNOTATION.paused] !== undefined;
+  return annotated && !frozenByUs ? "already" : "annotation";
+}
+
+/** Classes, sets, extensions and pools; everything else is paused through its Cluster or not at all. */
+function pausesByAnnotation(node: GraphNode): boolean {
+  if (ANNOTATION_KINDS.has(kindKey(node.id))) return true;
+  return node.id.group === IPAM_GROUP && node.id.kind.endsWith("Pool");
+}

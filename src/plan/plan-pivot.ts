@@ -1,0 +1,170 @@
+// Composes the walk, the verdicts, the sequence and the findings into a Plan. Pure: the same inventories in any
+// order give the same plan. Called twice: before the operator confirms, and again on the frozen source.
+import { OUR_PREFIX } from "../model/capi.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { formatId, type KubeObject, kindKey } from "../model/object.ts";
+import type {
+  Bodies,
+  LeftObject,
+  MoveGroup,
+  NamespaceToCreate,
+  Plan,
+  PlannedObject,
+  Scope,
+} from "../model/plan.ts";
+import { findingsOf } from "./findings.ts";
+import { buildGraph, type GraphNode, type ObjectGraph } from "./graph.ts";
+import { freezeOf, holdOf } from "./hold.ts";
+import { type Reach, reach } from "./reach.ts";
+import { isWhole } from "./roots.ts";
+import { sequence } from "./sequence.ts";
+import { type Judged, judge } from "./verdicts.ts";
+
+export interface PlanInput {
+  readonly source: Inventory;
+  readonly target: Inventory;
+  readonly scope: Scope;
+  /** Bodies of planned objects; without them (a first pass that finds out what to read) holds are provisional. */
+  readonly bodies: Bodies;
+}
+
+/** Plans the pivot. Never throws: whatever is wrong is a finding. */
+export function planPivot(input: PlanInput): Plan {
+  const graph = buildGraph(input.source);
+  const reached = reach(graph, input.scope);
+  const judged = judge({
+    graph,
+    reach: reached,
+    scope: input.scope,
+    targetKinds: input.target.kinds,
+  });
+  const travelling = new Set([...judged].filter(([, one]) => travels(one)).map(([uid]) => uid));
+  const { groups, cut } = sequence(graph, travelling);
+  const context: Context = { input, graph, judged, cut };
+  const moveGroups = groups.map((uids) => ({ objects: toObjects(uids, context) }));
+  const others = toObjects(
+    [...judged.keys()].filter((uid) => !travelling.has(uid)),
+    context,
+  );
+  const planned = moveGroups.flatMap((group) => group.objects);
+  return {
+    whole: isWhole(input.scope),
+    groups: moveGroups,
+    others,
+    leaves: leavesOf(reached, graph),
+    namespaces: namespacesFor(moveGroups, input),
+    findings: findingsOf({ source: input.source, graph, judged, planned, cut }),
+  };
+}
+
+function travels({ verdict }: Judged): boolean {
+  return verdict.kind === "move" || verdict.kind === "copy";
+}
+
+interface Context {
+  readonly input: PlanInput;
+  readonly graph: ObjectGraph;
+  readonly judged: ReadonlyMap<string, Judged>;
+  readonly cut: ReadonlyMap<string, readonly string[]>;
+}
+
+function toObjects(uids: readonly string[], context: Context): readonly PlannedObject[] {
+  return uids.flatMap((uid) => {
+    const node = context.graph.get(uid);
+    const judged = context.judged.get(uid);
+    return node === undefined || judged === undefined ? [] : [toPlanned(node, judged, context)];
+  });
+}
+
+function toPlanned(node: GraphNode, judged: Judged, context: Context): PlannedObject {
+  const { input } = context;
+  const body: KubeObject = input.bodies.get(node.uid) ?? node.object;
+  const workloads = [...input.source.workloads, ...input.target.workloads];
+  const parent = parentOf(node, context);
+  const cut = context.cut.get(node.uid) ?? [];
+  const owners = node.owners.filter((uid) => {
+    const owner = context.judged.get(uid);
+    return owner !== undefined && travels(owner);
+  });
+  return {
+    id: node.id,
+    uid: node.uid,
+    kind: judged.kind,
+    verdict: judged.verdict,
+    hold: holdOf(node, body, { scope: input.scope, workloads }),
+    freeze: freezeOf(node, body, judged.verdict),
+    hasFinalizers: (body.metadata.finalizers ?? []).length > 0,
+    owners,
+    cutOwners: cut,
+    danglingOwners: node.dangling,
+    ...(parent === undefined ? {} : { parent }),
+  };
+}
+
+/** The controller first, then any owner, then a soft owner: where the tree view hangs the object. */
+function parentOf(node: GraphNode, { judged }: Context): string | undefined {
+  const references = node.object.metadata.ownerReferences ?? [];
+  const controller = references.find((owner) => owner.controller === true)?.uid;
+  const soft = node.softOwners.filter((edge) => edge.reachesDown).map((edge) => edge.owner);
+  return [...(controller === undefined ? [] : [controller]), ...node.owners, ...soft].find(
+    (uid) => judged.has(uid) && uid !== node.uid,
+  );
+}
+
+function leavesOf(reached: Reach, graph: ObjectGraph): readonly LeftObject[] {
+  return [...reached.left].flatMap(([uid, cut]) => {
+    const node = graph.get(uid);
+    return node === undefined ? [] : [{ id: node.id, uid, kind: node.kind, cut }];
+  });
+}
+
+/** Labels that the cluster itself puts on every namespace, and annotations that belong to another cluster's allocator. */
+const CLUSTER_OWN = [/^kubernetes\.io\/metadata\.name$/, /^openshift\.io\/sa\.scc\./];
+
+function namespacesFor(
+  groups: readonly MoveGroup[],
+  { source, target }: PlanInput,
+): readonly NamespaceToCreate[] {
+  const names = new Set(
+    groups.flatMap((group) => group.objects.flatMap((object) => object.id.namespace ?? [])),
+  );
+  const present = namespaces(target);
+  return [...namespaces(source)]
+    .filter(([name]) => names.has(name) && !present.has(name))
+    .map(([name, object]) => ({
+      name,
+      labels: withoutOwn(object.metadata.labels),
+      annotations: withoutOwn(object.metadata.annotations),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function namespaces(inventory: Inventory): ReadonlyMap<string, KubeObject> {
+  const found = [...inventory.objects.values()].filter(
+    (object) => object.kind === "Namespace" && object.apiVersion === "v1",
+  );
+  return new Map(found.map((object) => [object.metadata.name, object]));
+}
+
+function withoutOwn(entries: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entries).filter(
+      ([key]) => !key.startsWith(OUR_PREFIX) && !CLUSTER_OWN.some((own) => own.test(key)),
+    ),
+  );
+}
+
+/** Every object that travels, in create order. */
+export function travellers(plan: Plan): readonly PlannedObject[] {
+  return plan.groups.flatMap((group) => group.objects);
+}
+
+/** What makes two plans the same run: which objects, with which verdict, kind version and freeze. */
+export function fingerprint(plan: Plan): ReadonlyMap<string, string> {
+  return new Map(
+    [...travellers(plan), ...plan.others].map((object) => [
+      object.uid,
+      `${formatId(object.id)} ${object.verdict.kind} ${kindKey(object.kind)}/${object.kind.version} ${object.freeze}`,
+    ]),
+  );
+}
