@@ -94,6 +94,10 @@ function createObject(
   owners: readonly Json[],
 ): Promise<Json> {
   const { manager, apply, ...metadata } = object.creation;
+  if (manager === MANAGER.kubectl && owners.length > 0 && object.ownersBy !== "adoption") {
+    // kubectl would record the uids in its annotation, where no mover could follow them.
+    throw new Error(`${keyOf(object)}: a user does not write owner references`);
+  }
   const body = {
     ...header(object),
     metadata: {

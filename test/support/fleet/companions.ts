@@ -138,6 +138,7 @@ export function aLargeNumber(cluster: FleetObject, name: string): readonly Fleet
         spec: { large: exactNumber("9223372036854775807"), ratio: exactNumber("1.0"), small: 7 },
       },
       owners: [ownedBy(cluster)],
+      ownersBy: "adoption",
       status: () => ({ seen: exactNumber("9007199254740993") }),
     },
   ];

@@ -14,20 +14,14 @@ const SERVER_FIELDS: ReadonlySet<string> = new Set([
 /**
  * Drops uid, resourceVersion, generation and creationTimestamp; writes uids of owners, and any that a status holds, as
  * `uid of <key>`; drops the condition `Paused`, which the target's controllers write; says of each observedGeneration
- * whether it is `current`. Everything else stays, managedFields with their times too.
+ * whether it is `current`. Everything else stays, managedFields with their times too; only the uids in their keys for
+ * owner references are written the same way. Pass the uids of one server to insist that a mover translated these keys,
+ * of both to accept the source's.
  */
 export function normalForm(object: KubeObject, uids: UidMap): Json {
   const { metadata, status, ...rest } = object;
   const kept = Object.entries(metadata).filter(([field]) => !SERVER_FIELDS.has(field));
-  const normal = {
-    ...rest,
-    metadata: {
-      ...Object.fromEntries(kept),
-      ...(metadata.ownerReferences === undefined
-        ? {}
-        : { ownerReferences: withoutUids(metadata.ownerReferences, uids) }),
-    },
-  };
+  const normal = { ...rest, metadata: withoutUids(Object.fromEntries(kept), uids) };
   if (status === undefined) return normal;
   return { ...normal, status: normalStatus(withoutUids(status, uids), metadata.generation) };
 }
@@ -40,17 +34,28 @@ export function normalForms(
   return Object.fromEntries([...snapshot].map(([key, object]) => [key, normalForm(object, uids)]));
 }
 
+const OWNER_FIELD = /^k:\{"uid":"([^"]+)"\}$/;
+
 function withoutUids(value: Json, uids: UidMap): Json {
-  return mapJson(value, (leaf) => {
-    const key = typeof leaf === "string" ? uids.get(leaf) : undefined;
-    return key === undefined ? leaf : `uid of ${key}`;
+  return mapJson(value, {
+    leaf: (leaf) => {
+      const key = typeof leaf === "string" ? uids.get(leaf) : undefined;
+      return key === undefined ? leaf : `uid of ${key}`;
+    },
+    name: (name) => {
+      const key = uids.get(OWNER_FIELD.exec(name)?.[1] ?? "");
+      return key === undefined ? name : `k:{"uid of ${key}"}`;
+    },
   });
 }
 
 function normalStatus(status: Json, generation: number | undefined): Json {
-  const observed = mapJson(status, (leaf, field) => {
-    if (field !== "observedGeneration") return leaf;
-    return leaf === (generation ?? 0) ? "current" : "stale";
+  const observed = mapJson(status, {
+    leaf: (leaf, field) => {
+      if (field !== "observedGeneration") return leaf;
+      return leaf === (generation ?? 0) ? "current" : "stale";
+    },
+    name: (name) => name,
   });
   const record = asRecord(observed);
   const conditions = record?.["conditions"];
@@ -61,13 +66,18 @@ function normalStatus(status: Json, generation: number | undefined): Json {
   };
 }
 
-function mapJson(value: Json, change: (leaf: Json, field: string) => Json, field = ""): Json {
+interface JsonChange {
+  leaf(leaf: Json, field: string): Json;
+  name(name: string): string;
+}
+
+function mapJson(value: Json, change: JsonChange, field = ""): Json {
   if (Array.isArray(value)) return value.map((item: Json) => mapJson(item, change, field));
   const record = asRecord(value);
   // A raw number is an object to JavaScript, and a leaf to JSON.
-  if (record === undefined || "rawJSON" in record) return change(value, field);
+  if (record === undefined || "rawJSON" in record) return change.leaf(value, field);
   const entries = Object.entries(record).map(
-    ([name, item]) => [name, mapJson(item, change, name)] as const,
+    ([name, item]) => [change.name(name), mapJson(item, change, name)] as const,
   );
   return Object.fromEntries(entries);
 }
