@@ -1,0 +1,47 @@
+// Errors as the last lines of a run: what happened, the code to search for, what to type next.
+import { PivotError } from "../model/error.ts";
+import { wrap } from "./layout.ts";
+import type { Palette } from "./palette.ts";
+
+const REPORT = "https://github.com/capi-pivot/kubectl-capi-pivot/issues";
+
+export interface ErrorTextOptions {
+  readonly palette: Palette;
+  /** Show stack and causes of ordinary errors too (`-v 4` and above). */
+  readonly verbose?: boolean;
+}
+
+/** Message, code and hint of a PivotError; anything else is a bug and gets its stack. */
+export function errorText(error: unknown, options: ErrorTextOptions): string {
+  if (!(error instanceof PivotError) || error.code === "BUG")
+    return bugText(error, options.palette);
+  const { palette, verbose = false } = options;
+  const { code, cluster, hint, message } = error;
+  const where = cluster === undefined ? "" : `, in the ${cluster}`;
+  return [
+    `${palette.red("error:")} ${message}`,
+    `  ${palette.dim(`code: ${code}${where}`)}`,
+    // Not wrapped: hints hold commands, which are copied.
+    ...(hint === undefined || hint === "" ? [] : [`  Next: ${hint}`]),
+    ...(verbose ? causeLines(error.cause) : []),
+    "",
+  ].join("\n");
+}
+
+function bugText(error: unknown, palette: Palette): string {
+  const shown = error instanceof Error ? error : new Error(String(error));
+  return [
+    `${palette.red("error:")} this is a bug in kubectl-capi-pivot: ${shown.message}`,
+    `  ${palette.dim("code: BUG")}`,
+    ...(shown.stack ?? "").split("\n").map((line) => `  ${line.trim()}`),
+    ...causeLines(shown.cause),
+    ...wrap(`Next: please report it with these lines at ${REPORT}`, 80, "  ", "    "),
+    "",
+  ].join("\n");
+}
+
+function causeLines(cause: unknown): readonly string[] {
+  if (cause === undefined) return [];
+  if (!(cause instanceof Error)) return [`  caused by: ${String(cause)}`];
+  return [`  caused by: ${cause.name}: ${cause.message}`, ...causeLines(cause.cause)];
+}
