@@ -1,0 +1,91 @@
+// A plan as data for programs: `plan -o json|yaml`. docs/plan.md is the contract; fields are only added. Pure.
+import { apiVersionOf, type ObjectId } from "../model/object.ts";
+import type { Finding, Freeze, Hold, PlannedObject, VerdictKind } from "../model/plan.ts";
+import type { Preview } from "../model/preview.ts";
+import { countPlan, type PlanCounts } from "./plan-counts.ts";
+
+export interface PlanData {
+  readonly apiVersion: "capi-pivot.github.io/v1alpha1";
+  readonly kind: "Plan";
+  readonly source: ClusterData;
+  readonly target: ClusterData;
+  readonly whole: boolean;
+  readonly counts: PlanCounts;
+  readonly groups: readonly { readonly objects: readonly ObjectData[] }[];
+  readonly others: readonly ObjectData[];
+  readonly leaves: readonly { readonly id: ObjectId; readonly uid: string }[];
+  readonly namespaces: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+interface ClusterData {
+  readonly context: string;
+  readonly server: string;
+  readonly version: string;
+  readonly uid: string;
+}
+
+interface ObjectData {
+  readonly id: ObjectId;
+  readonly uid: string;
+  /** As spoken to both clusters. */
+  readonly apiVersion: string;
+  readonly verdict: VerdictKind;
+  readonly reason: string;
+  readonly hold: Hold;
+  readonly freeze: Freeze;
+  readonly owners: readonly ObjectId[];
+}
+
+/** Plain values only: what JSON and YAML can write. */
+export function planData({ source, target, plan }: Preview): PlanData {
+  const objects = [...plan.groups.flatMap((group) => group.objects), ...plan.others];
+  const ids = new Map(objects.map(({ uid, id }) => [uid, id]));
+  return {
+    apiVersion: "capi-pivot.github.io/v1alpha1",
+    kind: "Plan",
+    source: clusterData(source),
+    target: clusterData(target),
+    whole: plan.whole,
+    counts: countPlan(plan),
+    groups: plan.groups.map((group) => ({
+      objects: group.objects.map((object) => objectData(object, ids)),
+    })),
+    others: plan.others.map((object) => objectData(object, ids)),
+    leaves: plan.leaves.map(({ id, uid }) => ({ id: plainId(id), uid })),
+    namespaces: plan.namespaces.map(({ name }) => name),
+    findings: plan.findings.map(({ code, severity, why, hint, objects: about }) => ({
+      code,
+      severity,
+      why,
+      hint,
+      objects: about.map(plainId),
+    })),
+  };
+}
+
+function clusterData({ context, server, version, uid }: ClusterData): ClusterData {
+  return { context, server, version, uid };
+}
+
+function objectData(object: PlannedObject, ids: ReadonlyMap<string, ObjectId>): ObjectData {
+  const { id, uid, kind, verdict, hold, freeze, owners } = object;
+  return {
+    id: plainId(id),
+    uid,
+    apiVersion: apiVersionOf(kind.group, kind.version),
+    verdict: verdict.kind,
+    reason: verdict.reason,
+    hold,
+    freeze,
+    owners: owners
+      .map((owner) => ids.get(owner))
+      .filter((owner) => owner !== undefined)
+      .map(plainId),
+  };
+}
+
+/** A fresh object each time: the YAML writer would make anchors of shared ones. */
+function plainId({ group, kind, namespace, name }: ObjectId): ObjectId {
+  return namespace === undefined ? { group, kind, name } : { group, kind, namespace, name };
+}
