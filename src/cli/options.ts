@@ -1,0 +1,189 @@
+// Flags as typed -> options as meant. Pure: nothing is read, nobody is contacted, every refusal is a usage error.
+import { type PivotError, usageError } from "../model/error.ts";
+import type { ObjectRef, Scope } from "../model/plan.ts";
+import type { ColorMode } from "../report/screen.ts";
+import { parseDuration } from "./duration.ts";
+
+type Text = string | undefined;
+type Texts = readonly string[] | undefined;
+
+/** The flags of pivot and plan as clipanion collected them. */
+export interface RawFlags {
+  readonly kubeconfig?: Text;
+  readonly context?: Text;
+  readonly toKubeconfig?: Text;
+  readonly toContext?: Text;
+  readonly toCluster?: Text;
+  readonly namespaces?: Texts;
+  readonly clusters?: Texts;
+  readonly include?: Texts;
+  readonly leave?: Texts;
+  readonly assumeHeld?: Texts;
+  readonly status?: Text;
+  readonly concurrency?: Text;
+  readonly timeout?: Text;
+  readonly requestTimeout?: Text;
+}
+
+/** Where a cluster's kubeconfig is; without a path, where kubectl would look. */
+export interface KubeconfigChoice {
+  readonly path?: string;
+  readonly context?: string;
+}
+
+export type TargetChoice =
+  | ({ readonly from: "kubeconfig" } & KubeconfigChoice)
+  | { readonly from: "cluster"; readonly namespace: string; readonly name: string };
+
+export interface PivotFlags {
+  readonly source: KubeconfigChoice;
+  readonly target: TargetChoice;
+  readonly scope: Scope;
+  readonly status: "restore" | "drop";
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+const MAX_CONCURRENCY = 64;
+const KIND = /^[A-Z][A-Za-z0-9]*(\.[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/;
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const NAME = /^[^/\s%]+$/;
+
+/** @throws PivotError USAGE */
+export function readFlags(raw: RawFlags): PivotFlags {
+  return {
+    source: kubeconfigOf(raw.kubeconfig, raw.context, "--kubeconfig", "--context"),
+    target: targetOf(raw),
+    scope: {
+      namespaces: (raw.namespaces ?? []).map(namespaceOf),
+      clusters: (raw.clusters ?? []).map((text) =>
+        Object.values(clusterOf(text, "--cluster")).join("/"),
+      ),
+      include: (raw.include ?? []).map((text) => refOf(text, "--include")),
+      leave: (raw.leave ?? []).map((text) => refOf(text, "--leave")),
+      assumeHeld: (raw.assumeHeld ?? []).map((text) => kindOf(text, "--assume-held KIND")),
+    },
+    status: readChoice("--status", raw.status, ["restore", "drop"]),
+    concurrency: readInteger("--concurrency", raw.concurrency ?? "32", 1, MAX_CONCURRENCY),
+    timeoutMs: readTimeout("--timeout", raw.timeout ?? "5m"),
+    requestTimeoutMs: readRequestTimeout(raw.requestTimeout ?? "30s"),
+  };
+}
+
+function kubeconfigOf(
+  path: Text,
+  context: Text,
+  pathFlag: string,
+  contextFlag: string,
+): KubeconfigChoice {
+  if (path === "") throw usageError(`${pathFlag} is empty`, `${pathFlag} FILE`);
+  if (context === "") throw usageError(`${contextFlag} is empty`, `${contextFlag} NAME`);
+  return {
+    ...(path === undefined ? {} : { path }),
+    ...(context === undefined ? {} : { context }),
+  };
+}
+
+function targetOf(raw: RawFlags): TargetChoice {
+  const { toKubeconfig, toContext, toCluster } = raw;
+  if (toCluster !== undefined) {
+    if (toKubeconfig !== undefined || toContext !== undefined) {
+      throw usageError(
+        "--to-cluster cannot be combined with --to-kubeconfig or --to-context",
+        "the kubeconfig of --to-cluster comes from its Secret in the source: give one or the other",
+      );
+    }
+    return { from: "cluster", ...clusterOf(toCluster, "--to-cluster") };
+  }
+  if (toKubeconfig === undefined && toContext === undefined) {
+    throw usageError(
+      "no target: give --to-kubeconfig, --to-context or --to-cluster",
+      "kubectl capi-pivot plan --to-kubeconfig target.yaml",
+    );
+  }
+  // A context alone is one of the source's file.
+  const path = toKubeconfig ?? raw.kubeconfig;
+  return {
+    from: "kubeconfig",
+    ...kubeconfigOf(path, toContext, "--to-kubeconfig", "--to-context"),
+  };
+}
+
+function namespaceOf(text: string): string {
+  if (NAMESPACE.test(text)) return text;
+  throw badValue("--namespace", text, "the name of one namespace (repeat the flag for more)");
+}
+
+function clusterOf(
+  text: string,
+  flag: string,
+): { readonly namespace: string; readonly name: string } {
+  const [namespace = "", name = "", ...rest] = text.split("/");
+  if (rest.length > 0 || !NAMESPACE.test(namespace) || !NAME.test(name)) {
+    throw badValue(flag, text, "NAMESPACE/NAME of a Cluster, for example default/web");
+  }
+  return { namespace, name };
+}
+
+function kindOf(text: string, flag: string): string {
+  if (KIND.test(text)) return text;
+  throw badValue(flag, text, "Kind or Kind.group, for example Machine.cluster.x-k8s.io");
+}
+
+function refOf(text: string, flag: string): ObjectRef {
+  const [kind = "", ...path] = text.split("/");
+  const isPath = (path.length === 1 || path.length === 2) && path.every((part) => NAME.test(part));
+  if (!isPath) throw badValue(flag, text, "KIND/NAMESPACE/NAME, or KIND/NAME without a namespace");
+  const [first = "", second] = path;
+  const checked = kindOf(kind, flag);
+  return second === undefined
+    ? { kind: checked, name: first }
+    : { kind: checked, namespace: first, name: second };
+}
+
+/** One of several words; the first is the default. */
+export function readChoice<T extends string>(
+  flag: string,
+  text: Text,
+  choices: readonly [T, ...T[]],
+): T {
+  if (text === undefined) return choices[0];
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw badValue(flag, text, `one of ${choices.join(", ")}`);
+}
+
+/** A whole number within limits. */
+export function readInteger(flag: string, text: string, least: number, most: number): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw badValue(flag, text, `a whole number from ${least} to ${most}`);
+}
+
+function readTimeout(flag: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw badValue(flag, text, "a duration above 0, for example 90s, 5m or 1h30m");
+}
+
+/** kubectl takes bare seconds here, and 0 for no limit. */
+function readRequestTimeout(text: string): number {
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw badValue("--request-timeout", text, "a duration, for example 30s, or 0 for no limit");
+}
+
+export function readColor(text: Text): ColorMode {
+  return readChoice("--color", text, ["auto", "always", "never"]);
+}
+
+const MAX_VERBOSITY = 10;
+
+export function readVerbosity(text: Text): number {
+  return readInteger("-v", text ?? "0", 0, MAX_VERBOSITY);
+}
+
+function badValue(flag: string, text: string, accepted: string): PivotError {
+  return usageError(`${flag} does not take ${JSON.stringify(text)}`, `it takes ${accepted}`);
+}
