@@ -1,0 +1,93 @@
+// What a request is signed with, whatever it comes from: fixed, a token file, or an exec plugin.
+import { readFile } from "node:fs/promises";
+import type { Clock } from "../model/client.ts";
+import { PivotError } from "../model/error.ts";
+import type { KeyPairPem } from "./tls-material.ts";
+
+/** `client` replaces the client certificate of the kubeconfig. Compared by identity: see `refused`. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly client?: KeyPairPem;
+}
+
+export interface CredentialSource {
+  /** Cached as long as it is valid; throws PivotError. */
+  current(): Promise<Credentials>;
+  /** A 401 answered these. Resolves to true when `current()` will give others worth one more try. */
+  refused(used: Credentials): Promise<boolean>;
+}
+
+/** Credentials that do not change. */
+export function fixedCredentials(credentials: Credentials): CredentialSource {
+  return { current: async () => credentials, refused: async () => false };
+}
+
+const TOKEN_FILE_MS = 60_000;
+
+/** A bearer token in a file that somebody else renews: read again each minute, and after a 401. */
+export class TokenFileSource implements CredentialSource {
+  readonly #path: string;
+  readonly #extra: Readonly<Record<string, string>>;
+  readonly #clock: Clock;
+  #cached: { readonly token: string; readonly credentials: Credentials } | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string, extra: Readonly<Record<string, string>>, clock: Clock) {
+    this.#path = path;
+    this.#extra = extra;
+    this.#clock = clock;
+  }
+
+  async current(): Promise<Credentials> {
+    if (this.#cached !== undefined && this.#clock.monotonic() - this.#readAt < TOKEN_FILE_MS) {
+      return this.#cached.credentials;
+    }
+    const token = await this.#read();
+    this.#readAt = this.#clock.monotonic();
+    if (this.#cached?.token === token) return this.#cached.credentials;
+    const credentials = { headers: { ...this.#extra, Authorization: `Bearer ${token}` } };
+    this.#cached = { token, credentials };
+    return credentials;
+  }
+
+  async refused(used: Credentials): Promise<boolean> {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+    return (await this.current()) !== used;
+  }
+
+  /** A rotation may have the file away for a moment: the old token serves until it is back. */
+  async #read(): Promise<string> {
+    try {
+      const token = (await readFile(this.#path, "utf8")).trim();
+      if (token !== "") return token;
+    } catch (cause) {
+      if (this.#cached === undefined) throw unreadable(this.#path, cause);
+    }
+    if (this.#cached === undefined) throw unreadable(this.#path, undefined);
+    return this.#cached.token;
+  }
+}
+
+function unreadable(path: string, cause: unknown): PivotError {
+  return new PivotError({
+    code: "KUBECONFIG_INVALID",
+    message: `token file ${path} is empty or cannot be read`,
+    hint: "check tokenFile of the user in the kubeconfig",
+    cause,
+  });
+}
+
+/** A user may have a client certificate beside its token file or plugin; the one of a plugin wins. */
+export function withClient(source: CredentialSource, { client }: Credentials): CredentialSource {
+  if (client === undefined) return source;
+  const paired = new WeakMap<Credentials, Credentials>();
+  const pair = (plain: Credentials): Credentials => {
+    const known = paired.get(plain) ?? { client, ...plain };
+    paired.set(plain, known);
+    return known;
+  };
+  return {
+    current: async () => pair(await source.current()),
+    refused: async (used) => (await source.refused(used)) && pair(await source.current()) !== used,
+  };
+}

@@ -1,0 +1,242 @@
+// From a merged kubeconfig and a context name to a Connection: everything a socket needs. The only import of
+// client-node, whose KubeConfig turns a user's fixed credentials into headers and certificates. Files are read here
+// and handed over as data, because client-node lets a file win over data; tokenFile and exec are ours alone.
+import { readFile } from "node:fs/promises";
+import type { RequestOptions } from "node:https";
+import { KubeConfig } from "@kubernetes/client-node";
+import type { Clock } from "../model/client.ts";
+import { type ErrorCode, PivotError } from "../model/error.ts";
+import { compareStrings } from "../model/object.ts";
+import {
+  type CredentialSource,
+  type Credentials,
+  fixedCredentials,
+  TokenFileSource,
+  withClient,
+} from "./credentials.ts";
+import { ExecCredentialSource } from "./exec-credential.ts";
+import type { ClusterEntry, UserEntry } from "./kubeconfig-entries.ts";
+import type { LoadedKubeconfig } from "./kubeconfig-file.ts";
+import { proxyFor } from "./proxy.ts";
+import { checkAuthority, checkKeyPair } from "./tls-material.ts";
+import {
+  checkCluster,
+  checkForeign,
+  checkProxy,
+  checkUser,
+  impersonationHeaders,
+} from "./user-rules.ts";
+
+/** Always explicit, so that no environment variable of the runtime decides. */
+export interface ServerTls {
+  readonly ca: string | undefined;
+  readonly serverName: string | undefined;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** One context, resolved: where to connect, whom to trust, and how to sign. */
+export interface Connection {
+  readonly server: URL;
+  readonly context: string;
+  readonly user: string;
+  readonly tls: ServerTls;
+  readonly proxyUrl: string | undefined;
+  readonly credentials: CredentialSource;
+}
+
+export interface ConnectionContext {
+  /** Default: the current context. */
+  readonly context?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly isTerminal: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly beforeCredentialPlugin?: (() => void) | undefined;
+}
+
+/** Resolves a context; reads the files it names, contacts nobody. */
+export async function connectionOf(
+  config: LoadedKubeconfig,
+  options: ConnectionContext,
+): Promise<Connection> {
+  const name = options.context ?? config.currentContext;
+  const context = name === undefined ? undefined : config.contexts.get(name);
+  if (name === undefined || context === undefined) throw contextNotFound(config, name);
+  const cluster = config.clusters.get(context.cluster);
+  const user = context.user === "" ? undefined : config.users.get(context.user);
+  if (cluster === undefined)
+    throw broken(config, `context ${name} names cluster ${context.cluster}, which is not there`);
+  if (user === undefined && context.user !== "") {
+    throw broken(config, `context ${name} names user ${context.user}, which is not there`);
+  }
+  if (config.isForeign) checkForeign(cluster, user);
+  const server = checkCluster(cluster, context.cluster);
+  const proxyUrl = proxyFor(server, cluster.proxyUrl, options.env);
+  checkProxy(proxyUrl, context.cluster);
+  const tls = await serverTls(cluster, context.cluster);
+  return {
+    server,
+    context: name,
+    user: context.user,
+    tls,
+    proxyUrl,
+    credentials:
+      user === undefined
+        ? fixedCredentials({ headers: {} })
+        : await credentialsOf(user, { name: context.user, cluster, tls, options }),
+  };
+}
+
+async function serverTls(cluster: ClusterEntry, name: string): Promise<ServerTls> {
+  const where = `certificate-authority of cluster ${name}`;
+  const ca = await dataOrFile(cluster.caData, cluster.caFile, where);
+  if (ca !== undefined) checkAuthority(ca, where);
+  return { ca, serverName: cluster.tlsServerName, rejectUnauthorized: !cluster.insecure };
+}
+
+interface UserContext {
+  readonly name: string;
+  readonly cluster: ClusterEntry;
+  readonly tls: ServerTls;
+  readonly options: ConnectionContext;
+}
+
+async function credentialsOf(user: UserEntry, context: UserContext): Promise<CredentialSource> {
+  checkUser(user, context.name);
+  const fixed = await fixedPart(user, context.name);
+  const { clock } = context.options;
+  // client-go reads the file first and falls back to the token; a file that is there wins.
+  if (user.tokenFile !== undefined) {
+    return withClient(new TokenFileSource(user.tokenFile, fixed.headers, clock), fixed);
+  }
+  if (user.exec === undefined || "Authorization" in fixed.headers) return fixedCredentials(fixed);
+  const source = new ExecCredentialSource({
+    exec: user.exec,
+    user: context.name,
+    headers: fixed.headers,
+    clusterInfo: clusterInfo(context.cluster, context.tls),
+    env: context.options.env,
+    isTerminal: context.options.isTerminal,
+    clock,
+    signal: context.options.signal,
+    beforeRun: context.options.beforeCredentialPlugin,
+  });
+  return withClient(source, fixed);
+}
+
+/** Token, basic auth, client certificate, oidc and impersonation, through client-node. */
+async function fixedPart(user: UserEntry, name: string): Promise<Credentials> {
+  const where = `user ${name}`;
+  const cert = await dataOrFile(user.certData, user.certFile, `client-certificate of ${where}`);
+  const key = await dataOrFile(user.keyData, user.keyFile, `client-key of ${where}`);
+  const options = await authenticate(user, name, { cert, key });
+  const headers = { ...stringHeaders(options), ...impersonationHeaders(user) };
+  if (cert === undefined || key === undefined) return { headers };
+  const client = { cert: String(options.cert), key: String(options.key) };
+  checkKeyPair(client, where);
+  return { headers, client };
+}
+
+async function authenticate(
+  user: UserEntry,
+  name: string,
+  pair: { readonly cert: string | undefined; readonly key: string | undefined },
+): Promise<RequestOptions> {
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    // Server and trust are ours; client-node would refuse plain http and let files win over data.
+    clusters: [{ name, server: "https://localhost", skipTLSVerify: true }],
+    users: [
+      {
+        name,
+        token: user.tokenFile === undefined ? user.token : undefined,
+        username: user.username,
+        password: user.password ?? "",
+        certData: base64(pair.cert),
+        keyData: base64(pair.key),
+        authProvider: user.authProvider,
+      },
+    ],
+    contexts: [{ name, cluster: name, user: name }],
+    currentContext: name,
+  });
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options).catch((cause: unknown) => {
+    throw oidcExpired(name, cause);
+  });
+  const hasToken = "Authorization" in stringHeaders(options);
+  if (user.authProvider !== undefined && !hasToken) throw oidcExpired(name, undefined);
+  return options;
+}
+
+function base64(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text).toString("base64");
+}
+
+function stringHeaders(options: RequestOptions): Record<string, string> {
+  const entries = Object.entries(options.headers ?? {}).map(([key, value]) => [key, String(value)]);
+  const basic = `Basic ${Buffer.from(options.auth ?? "").toString("base64")}`;
+  return {
+    ...Object.fromEntries(entries),
+    ...(options.auth ? { Authorization: basic } : {}),
+  };
+}
+
+/** What client-go tells a plugin about the cluster, when `provideClusterInfo` is set. */
+function clusterInfo(cluster: ClusterEntry, tls: ServerTls): object {
+  const ca = base64(tls.ca);
+  return {
+    server: cluster.server,
+    ...(tls.serverName === undefined ? {} : { "tls-server-name": tls.serverName }),
+    ...(tls.rejectUnauthorized ? {} : { "insecure-skip-tls-verify": true }),
+    ...(ca === undefined ? {} : { "certificate-authority-data": ca }),
+    ...(cluster.proxyUrl === undefined ? {} : { "proxy-url": cluster.proxyUrl }),
+    ...(cluster.execConfig === undefined ? {} : { config: cluster.execConfig }),
+  };
+}
+
+/** Data wins over the file, as in kubectl. */
+async function dataOrFile(
+  data: string | undefined,
+  file: string | undefined,
+  where: string,
+): Promise<string | undefined> {
+  if (data !== undefined) return Buffer.from(data, "base64").toString("utf8");
+  if (file === undefined) return undefined;
+  return readFile(file, "utf8").catch((cause: unknown) => {
+    throw new PivotError({
+      code: "KUBECONFIG_INVALID",
+      message: `${where} is in ${file}, which cannot be read`,
+      cause,
+    });
+  });
+}
+
+function contextNotFound(config: LoadedKubeconfig, name: string | undefined): PivotError {
+  const known = [...config.contexts.keys()].sort(compareStrings);
+  const list = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+  const message =
+    name === undefined
+      ? `kubeconfig ${config.origin} has no current context`
+      : `kubeconfig ${config.origin} has no context ${name}`;
+  const hint = `name a context with --context or --to-context: ${list}`;
+  return failure("CONTEXT_NOT_FOUND", message, hint);
+}
+
+function broken(config: LoadedKubeconfig, what: string): PivotError {
+  return failure("KUBECONFIG_INVALID", `kubeconfig ${config.origin}: ${what}`);
+}
+
+function oidcExpired(user: string, cause: unknown): PivotError {
+  const hint = "log in again with kubectl, or change the user to an exec plugin such as kubelogin";
+  return failure(
+    "UNAUTHORIZED",
+    `the oidc token of user ${user} has expired and cannot be renewed here`,
+    hint,
+    cause,
+  );
+}
+
+function failure(code: ErrorCode, message: string, hint?: string, cause?: unknown): PivotError {
+  return new PivotError({ code, message, cause, ...(hint === undefined ? {} : { hint }) });
+}
