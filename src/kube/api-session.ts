@@ -1,0 +1,224 @@
+// One request from signing to answer: credentials, write gate, time-out, retries, one new credential after a 401,
+// the log. Knows HTTP and the Status object, not kinds.
+import type { Clock } from "../model/client.ts";
+import { KubeApiError } from "../model/error.ts";
+import { type Json, stringAt } from "../model/object.ts";
+import { DEFAULT_LIMITS, type Outcome, type RetryLimits, retryDelay } from "./backoff.ts";
+import type { CredentialSource, Credentials } from "./credentials.ts";
+import { parseJson } from "./json.ts";
+import { type Log, logExchange, logFailure } from "./request-log.ts";
+import { Semaphore } from "./semaphore.ts";
+import { expiredSince } from "./tls-material.ts";
+import type { HttpAnswer, Transport } from "./transport.ts";
+import {
+  explainFailure,
+  type Failure,
+  noApiServer,
+  type Peer,
+  refusedUser,
+} from "./transport-failure.ts";
+
+/** Resolves to the longest time-out a write may have now, in milliseconds; throws when nothing may be written. */
+export type WriteGate = () => Promise<number>;
+
+/** Per caller: several views share one session. */
+export interface View {
+  readonly signal?: AbortSignal | undefined;
+  readonly gate?: WriteGate | undefined;
+}
+
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** Stores nothing, so no gate. */
+  readonly dryRun?: boolean;
+  readonly retryConflict?: boolean;
+}
+
+export interface SessionOptions {
+  readonly peer: Peer;
+  readonly transport: Transport;
+  readonly credentials: CredentialSource;
+  readonly clock: Clock;
+  readonly requestTimeoutMs: number;
+  readonly userAgent: string;
+  readonly log?: Log | undefined;
+  readonly limits?: RetryLimits;
+  readonly maxInFlight?: number;
+  /** In [0, 1). */
+  readonly random?: () => number;
+}
+
+const MAX_IN_FLIGHT = 64;
+
+type Attempt =
+  | { readonly type: "answer"; readonly answer: HttpAnswer; readonly used: Credentials }
+  | { readonly type: "failure"; readonly failure: Failure };
+
+/** All requests to one cluster go through one of these. */
+export class ApiSession {
+  readonly peer: Peer;
+  readonly #options: SessionOptions;
+  readonly #slots: Semaphore;
+  #wasReachable = false;
+
+  constructor(options: SessionOptions) {
+    this.peer = options.peer;
+    this.#options = options;
+    this.#slots = new Semaphore(options.maxInFlight ?? MAX_IN_FLIGHT);
+  }
+
+  /** The parsed body of a success; KubeApiError for a refusal, PivotError when there is no answer. */
+  async send(request: ApiRequest, view: View): Promise<Json> {
+    const { clock } = this.#options;
+    let firstFailureAt: number | undefined;
+    for (let failures = 1; ; failures++) {
+      const attempt = await this.#slots.run(() => this.#attempt(request, view));
+      if (attempt.type === "answer" && isSuccess(attempt.answer)) {
+        return bodyOf(attempt.answer, this.peer, label(request));
+      }
+      firstFailureAt ??= clock.monotonic();
+      const progress = { failures, sinceFirstFailureMs: clock.monotonic() - firstFailureAt };
+      const delay = this.#delayAfter(attempt, request, progress);
+      if (delay === undefined) throw this.#errorOf(attempt, request);
+      await clock.sleep(delay, view.signal);
+    }
+  }
+
+  close(): void {
+    this.#options.transport.close();
+  }
+
+  /** A 401 with credentials that can be renewed counts as no failure: it is sent again at once, but only once. */
+  async #attempt(request: ApiRequest, view: View): Promise<Attempt> {
+    const first = await this.#exchange(request, view);
+    if (first.type === "failure" || first.answer.status !== 401) return first;
+    const isRenewed = await this.#options.credentials.refused(first.used);
+    return isRenewed ? this.#exchange(request, view) : first;
+  }
+
+  async #exchange(request: ApiRequest, view: View): Promise<Attempt> {
+    const { clock, log, transport, credentials } = this.#options;
+    view.signal?.throwIfAborted();
+    const used = await credentials.current();
+    const headers = this.#headersOf(request, used);
+    // Last before the socket: what the gate found must still be true when the request goes out.
+    const timeoutMs = await this.#timeoutOf(request, view);
+    const startedAt = clock.monotonic();
+    try {
+      const { method, path, body } = request;
+      const answer = await transport.send({
+        method,
+        path,
+        body,
+        headers,
+        client: used.client,
+        timeoutMs,
+        signal: view.signal,
+      });
+      this.#wasReachable = true;
+      logExchange(log, { request, headers, answer, ms: clock.monotonic() - startedAt });
+      return { type: "answer", answer, used };
+    } catch (thrown) {
+      view.signal?.throwIfAborted();
+      const failure = explainFailure(thrown, this.peer);
+      logFailure(log, { request, error: failure.error, ms: clock.monotonic() - startedAt });
+      return { type: "failure", failure };
+    }
+  }
+
+  async #timeoutOf(request: ApiRequest, { gate }: View): Promise<number> {
+    const { requestTimeoutMs } = this.#options;
+    if (gate === undefined || request.method === "GET" || request.dryRun) return requestTimeoutMs;
+    const allowed = await gate();
+    // Zero is "no time-out" for the transport, and a gate that leaves no time means the opposite.
+    const limit = Math.max(1, Math.floor(allowed));
+    return requestTimeoutMs > 0 ? Math.min(requestTimeoutMs, limit) : limit;
+  }
+
+  #headersOf(request: ApiRequest, used: Credentials): Readonly<Record<string, string>> {
+    return {
+      Accept: request.accept ?? "application/json",
+      "User-Agent": this.#options.userAgent,
+      ...(request.contentType === undefined ? {} : { "Content-Type": request.contentType }),
+      ...used.headers,
+    };
+  }
+
+  #delayAfter(
+    attempt: Attempt,
+    request: ApiRequest,
+    progress: { readonly failures: number; readonly sinceFirstFailureMs: number },
+  ): number | undefined {
+    const outcome = outcomeOf(attempt, this.#wasReachable);
+    if (outcome === undefined) return undefined;
+    const isIdempotent = ["GET", "PUT", "DELETE"].includes(request.method);
+    const policy = { isIdempotent, retryConflict: request.retryConflict ?? false };
+    const { limits = DEFAULT_LIMITS, random = Math.random } = this.#options;
+    return retryDelay(outcome, policy, progress, limits, random());
+  }
+
+  #errorOf(attempt: Attempt, request: ApiRequest): Error {
+    if (attempt.type === "failure") return attempt.failure.error;
+    const { answer, used } = attempt;
+    if (answer.status === 401) {
+      const now = this.#options.clock.now();
+      return refusedUser(this.peer, used.client && expiredSince(used.client, now));
+    }
+    if (answer.status < 400) {
+      return noApiServer(this.peer, label(request), `a redirect (${answer.status})`);
+    }
+    return refusal(answer, this.peer, label(request));
+  }
+}
+
+function isSuccess(answer: HttpAnswer): boolean {
+  return answer.status >= 200 && answer.status < 300;
+}
+
+/** Undefined: pointless to repeat. */
+function outcomeOf(attempt: Attempt, wasReachable: boolean): Outcome | undefined {
+  if (attempt.type === "answer") {
+    const { status, headers } = attempt.answer;
+    return { type: "answer", status, retryAfter: headers.get("Retry-After") ?? undefined };
+  }
+  const { type } = attempt.failure;
+  if (type === "fatal") return undefined;
+  return type === "broken" ? { type } : { type, wasReachable };
+}
+
+/** `POST /api/v1/namespaces/x/secrets`. */
+function label(request: ApiRequest): string {
+  return `${request.method} ${request.path.split("?")[0]}`;
+}
+
+function bodyOf(answer: HttpAnswer, peer: Peer, request: string): Json {
+  const body = parsedOrUndefined(answer.text);
+  if (body === undefined) throw noApiServer(peer, request, "something that is no JSON");
+  return body;
+}
+
+/** The parser's own error is dropped: it quotes the body. */
+function parsedOrUndefined(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A body that is no Status (an HTML page of a load balancer) is not repeated in the error. */
+function refusal(answer: HttpAnswer, peer: Peer, request: string): KubeApiError {
+  const status = parsedOrUndefined(answer.text);
+  const message = stringAt(status, "kind") === "Status" ? stringAt(status, "message") : undefined;
+  return new KubeApiError({
+    status: answer.status,
+    reason: stringAt(status, "reason") ?? "",
+    message: message ?? `the server answered with status ${answer.status}`,
+    cluster: peer.name,
+    request,
+  });
+}

@@ -1,0 +1,74 @@
+// Opens a cluster: kubeconfig, context, connection, client. Contacts nobody until the first request.
+import { isatty } from "node:tty";
+import type { Clock } from "../model/client.ts";
+import type { ClusterName } from "../model/error.ts";
+import { ApiSession } from "./api-session.ts";
+import type { RetryLimits } from "./backoff.ts";
+import { KubeClient, type OpenCluster } from "./cluster-client.ts";
+import { loadKubeconfig } from "./kubeconfig-file.ts";
+import type { Log } from "./request-log.ts";
+import { systemClock } from "./system-clock.ts";
+import { Transport } from "./transport.ts";
+
+export interface ConnectionOptions {
+  readonly name: ClusterName;
+  readonly kubeconfigPath?: string;
+  /** A kubeconfig out of a Secret; wins over files, and may name neither files nor commands. */
+  readonly kubeconfigText?: string;
+  readonly context?: string;
+  /** 0: none. */
+  readonly requestTimeoutMs: number;
+  readonly userAgent: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDir: string;
+  /** Ends requests, waits and credential plugins with its reason. */
+  readonly signal?: AbortSignal;
+  readonly log?: Log;
+  /** Called right before a credential plugin runs, which may ask questions. */
+  readonly beforeCredentialPlugin?: () => void;
+  readonly clock?: Clock;
+  /** Default: whether stdin is a terminal. */
+  readonly isTerminal?: boolean;
+  readonly retryLimits?: RetryLimits;
+}
+
+const STDIN = 0;
+
+/** Resolves the kubeconfig; PivotError when it cannot be used. */
+export async function openCluster(options: ConnectionOptions): Promise<OpenCluster> {
+  const { name, clock = systemClock, env, signal } = options;
+  const config = await loadKubeconfig({
+    path: options.kubeconfigPath,
+    text: options.kubeconfigText,
+    env,
+    homeDir: options.homeDir,
+  });
+  // client-node takes a fifth of a second to load, which `--help` and `version` need not pay.
+  const { connectionOf } = await import("./kubeconfig.ts");
+  const connection = await connectionOf(config, {
+    context: options.context,
+    env,
+    clock,
+    signal,
+    isTerminal: options.isTerminal ?? isatty(STDIN),
+    beforeCredentialPlugin: options.beforeCredentialPlugin,
+  });
+  const { context, user, proxyUrl, credentials } = connection;
+  const session = new ApiSession({
+    peer: { name, server: hostAndPort(connection.server), context, user, proxyUrl },
+    transport: new Transport(connection),
+    credentials,
+    clock,
+    requestTimeoutMs: options.requestTimeoutMs,
+    userAgent: options.userAgent,
+    log: options.log,
+    ...(options.retryLimits === undefined ? {} : { limits: options.retryLimits }),
+  });
+  return new KubeClient(session, { signal });
+}
+
+function hostAndPort(server: URL): string {
+  const port =
+    server.port === "" ? { "https:": "443", "http:": "80" }[server.protocol] : server.port;
+  return `${server.hostname}:${port}`;
+}

@@ -1,0 +1,50 @@
+// What `-v` shows of requests. Bodies are never logged: they hold Secrets.
+import type { PivotError } from "../model/error.ts";
+import type { HttpAnswer } from "./transport.ts";
+
+/** Called for every line with its level: 6 one line per request, 8 headers. */
+export type Log = (level: number, line: string) => void;
+
+interface LoggedRequest {
+  readonly method: string;
+  readonly path: string;
+}
+
+const SECRET_HEADERS = new Set(["authorization", "proxy-authorization", "cookie", "set-cookie"]);
+
+/** One request that was answered. */
+export function logExchange(
+  log: Log | undefined,
+  exchange: {
+    readonly request: LoggedRequest;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly answer: HttpAnswer;
+    readonly ms: number;
+  },
+): void {
+  if (log === undefined) return;
+  const { request, answer, ms } = exchange;
+  log(6, `${request.method} ${request.path} ${answer.status} in ${Math.round(ms)} ms`);
+  for (const line of headerLines("Request", Object.entries(exchange.headers))) log(8, line);
+  for (const line of headerLines("Response", [...answer.headers])) log(8, line);
+}
+
+/** One request that got no answer. */
+export function logFailure(
+  log: Log | undefined,
+  exchange: {
+    readonly request: LoggedRequest;
+    readonly error: PivotError;
+    readonly ms: number;
+  },
+): void {
+  const { request, error, ms } = exchange;
+  log?.(6, `${request.method} ${request.path} failed in ${Math.round(ms)} ms: ${error.message}`);
+}
+
+function headerLines(side: string, headers: readonly (readonly [string, string])[]): string[] {
+  return headers.map(([name, value]) => {
+    const shown = SECRET_HEADERS.has(name.toLowerCase()) ? "<masked>" : value;
+    return `${side} header ${name}: ${shown}`;
+  });
+}
