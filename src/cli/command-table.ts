@@ -50,8 +50,8 @@ export const PLAN: CommandFacts = {
     ["The plan as a page", "kubectl capi-pivot plan --to-kubeconfig target.yaml"],
     ["Every object, long rows too", "kubectl capi-pivot plan --to-kubeconfig target.yaml --all"],
     [
-      "The kinds and names of all objects that move",
-      "kubectl capi-pivot plan --to-context prod -o json | jq '.groups[].objects[].id'",
+      "All objects that would be written, as data",
+      "kubectl capi-pivot plan --to-context prod -o json | jq '.groups[].objects'",
     ],
   ],
   flags: PLAN_FLAGS,

@@ -93,7 +93,7 @@ const RUN_FLAGS: readonly Flag[] = [
   {
     long: "status",
     value: "restore|drop",
-    default: "restore",
+    default: "'restore'",
     about: "Write the status of every object to its copy, or leave it to the controllers.",
   },
   {
@@ -129,7 +129,7 @@ const OUTPUT_FLAGS: readonly Flag[] = [
   {
     long: "color",
     value: "auto|always|never",
-    default: "auto",
+    default: "'auto'",
     about: "Colours; auto looks at the terminal, NO_COLOR and FORCE_COLOR.",
   },
   {
@@ -143,7 +143,7 @@ const OUTPUT_FLAGS: readonly Flag[] = [
 ];
 
 function outputFlag(value: string, about: string): Flag {
-  return { long: "output", short: "o", value, default: "text", about };
+  return { long: "output", short: "o", value, default: "'text'", about };
 }
 
 export const PIVOT_FLAGS: readonly Flag[] = [

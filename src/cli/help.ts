@@ -35,11 +35,9 @@ function commandLines(): readonly string[] {
   );
 }
 
-/** `    -n, --namespace=[]:`, and the text below it. */
-function flagLines(flag: Flag): readonly string[] {
-  const { about, long, short, value } = flag;
+/** `    -n, --namespace=[]:`, and the text below it, the form of the value first. */
+function flagLines({ about, default: standard, long, short, value }: Flag): readonly string[] {
   const head = short === undefined ? "" : `-${short}, `;
-  // `-v, --v` is how kubectl prints it too.
-  const kind = value === undefined ? "" : ` (${value})`;
-  return [`    ${head}--${long}=${flag.default}:${kind}`, ...wrap(about, COLUMNS, "        ")];
+  const text = value === undefined ? about : `${value}: ${about}`;
+  return [`    ${head}--${long}=${standard}:`, ...wrap(text, COLUMNS, "        ")];
 }

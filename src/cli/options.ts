@@ -62,7 +62,7 @@ export function readFlags(raw: RawFlags): PivotFlags {
       ),
       include: (raw.include ?? []).map((text) => refOf(text, "--include")),
       leave: (raw.leave ?? []).map((text) => refOf(text, "--leave")),
-      assumeHeld: (raw.assumeHeld ?? []).map((text) => kindOf(text, "--assume-held KIND")),
+      assumeHeld: (raw.assumeHeld ?? []).map((text) => kindOf(text, "--assume-held")),
     },
     status: readChoice("--status", raw.status, ["restore", "drop"]),
     concurrency: readInteger("--concurrency", raw.concurrency ?? "32", 1, MAX_CONCURRENCY),
@@ -99,7 +99,7 @@ function targetOf(raw: RawFlags): TargetChoice {
   if (toKubeconfig === undefined && toContext === undefined) {
     throw usageError(
       "no target: give --to-kubeconfig, --to-context or --to-cluster",
-      "kubectl capi-pivot plan --to-kubeconfig target.yaml",
+      "for example: kubectl capi-pivot plan --to-kubeconfig target.yaml",
     );
   }
   // A context alone is one of the source's file.

@@ -23,7 +23,7 @@ export function confirmText(preview: Preview, options: ConfirmTextOptions = {}):
   const copied = withVerdict(objects, "copy");
   const paused = moved.filter(({ freeze }) => freeze === "spec" || freeze === "annotation");
   const row = (title: string, text: string) =>
-    text === "" ? [] : wrap(text, columns, `  ${title.padEnd(10)}`, " ".repeat(12));
+    text === "" ? [] : wrap(text, columns, `  ${title.padEnd(12)}`, " ".repeat(14));
   const clusters = clustersOf(plan);
   const findings = findingsLines(plan, palette, columns);
   return [

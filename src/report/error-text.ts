@@ -1,5 +1,5 @@
 // Errors as the last lines of a run: what happened, the code to search for, what to type next.
-import { PivotError } from "../model/error.ts";
+import { type ErrorCode, PivotError } from "../model/error.ts";
 import { wrap } from "./layout.ts";
 import type { Palette } from "./palette.ts";
 
@@ -21,11 +21,16 @@ export function errorText(error: unknown, options: ErrorTextOptions): string {
   return [
     `${palette.red("error:")} ${message}`,
     `  ${palette.dim(`code: ${code}${where}`)}`,
-    // Not wrapped: hints hold commands, which are copied.
-    ...(hint === undefined || hint === "" ? [] : [`  Next: ${hint}`]),
+    ...hintLines(code, hint),
     ...(verbose ? causeLines(error.cause) : []),
     "",
   ].join("\n");
+}
+
+/** Not wrapped: hints hold commands, which are copied. What a flag takes is no next step. */
+function hintLines(code: ErrorCode, hint: string | undefined): readonly string[] {
+  if (hint === undefined || hint === "") return [];
+  return [code === "USAGE" ? `  ${hint}` : `  Next: ${hint}`];
 }
 
 function bugText(error: unknown, palette: Palette): string {

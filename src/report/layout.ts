@@ -23,12 +23,15 @@ export function pad(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - widthOf(text)));
 }
 
+/** A number that ends a phrase stays with its word: `Machine 3, Secret 4`. */
+const BREAKS = /\s+(?!\d+(?:,|;|$))/;
+
 /** Lines of at most `columns` cells, `first` before the first one and `rest` before the others. Words are never broken. */
 export function wrap(text: string, columns: number, first = "", rest = first): readonly string[] {
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(BREAKS)) {
     if (!isEmpty && widthOf(line) + 1 + widthOf(word) > columns) {
       lines.push(line);
       line = rest;

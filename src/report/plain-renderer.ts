@@ -37,11 +37,11 @@ export class PlainRenderer implements Renderer {
     note: ({ text }) => this.#line(`Note: ${text}`),
     "point-of-no-return": () => this.#line(POINT_OF_NO_RETURN),
     "rolling-back": ({ because }) => {
-      this.#failed(undefined);
+      this.#failed();
       this.#line(`Rolling back: ${because}`);
     },
     finished: ({ summary }) => this.#line(summaryText(summary)),
-    failed: ({ step }) => this.#failed(step),
+    failed: () => this.#failed(),
   };
 
   constructor(screen: Screen, now: () => number) {
@@ -99,8 +99,9 @@ export class PlainRenderer implements Renderer {
     this.#line(`${titleOf(step)}: done${words === "" ? "" : `, ${words}`} (${took})`);
   }
 
-  #failed(step: StepKind | undefined): void {
-    const failed = this.#current?.step ?? step;
+  /** Said once: after a way back the step that failed is no longer the current one. */
+  #failed(): void {
+    const failed = this.#current?.step;
     this.#current = undefined;
     if (failed !== undefined) this.#line(`${titleOf(failed)}: failed`);
   }

@@ -60,12 +60,12 @@ class SpinnerRenderer implements Renderer {
     "point-of-no-return": () =>
       this.#paragraph(this.#signs.point, POINT_OF_NO_RETURN, this.#palette.yellow),
     "rolling-back": ({ because }) => {
-      this.#cross(undefined);
+      this.#cross();
       this.#paragraph(this.#signs.back, `Rolling back: ${because}`, this.#palette.yellow);
     },
     finished: ({ summary }) =>
       this.#paragraph(this.#signs.done, summaryText(summary), this.#palette.green),
-    failed: ({ step }) => this.#cross(step),
+    failed: () => this.#cross(),
   };
 
   constructor(spinner: Ora, screen: Screen, palette: Palette, now: () => number) {
@@ -112,12 +112,12 @@ class SpinnerRenderer implements Renderer {
   }
 
   /** Leaves a cross and what the step was at; why it failed is said by whoever ends the program. */
-  #cross(step: StepKind | undefined): void {
-    const failed = this.#current?.step ?? step;
-    const detail = this.#current?.detail ?? "";
+  #cross(): void {
+    const failed = this.#current;
     this.#current = undefined;
     if (failed === undefined) return;
-    this.#persist(this.#palette.red(this.#signs.failed), this.#text(failed, detail));
+    const text = this.#text(failed.step, failed.detail);
+    this.#persist(this.#palette.red(this.#signs.failed), text);
   }
 
   #persist(symbol: string, text: string): void {

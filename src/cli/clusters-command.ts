@@ -1,0 +1,118 @@
+// A command about two clusters: its flags, and the frame in which it works: renderer, signals, session, last words.
+import { Option } from "clipanion";
+import { EXIT } from "../model/error.ts";
+import { createRenderer } from "../report/choose-renderer.ts";
+import type { Renderer } from "../report/renderer.ts";
+import { BaseCommand } from "./base-command.ts";
+import { endWith, toPivotError } from "./exit.ts";
+import type { Session } from "./io.ts";
+import { type PivotFlags, type RawFlags, readFlags, readVerbosity } from "./options.ts";
+import { RunWatch } from "./run-watch.ts";
+import { listenForSignals, type Signals } from "./signals.ts";
+
+/** Everything that the body of a command works with. */
+export interface Attendance {
+  readonly session: Session;
+  readonly watch: RunWatch;
+  readonly signal: AbortSignal;
+}
+
+export abstract class ClustersCommand extends BaseCommand {
+  readonly kubeconfig = Option.String("--kubeconfig");
+  readonly sourceContext = Option.String("--context");
+  readonly toKubeconfig = Option.String("--to-kubeconfig");
+  readonly toContext = Option.String("--to-context");
+  readonly toCluster = Option.String("--to-cluster");
+  readonly namespaces = Option.Array("--namespace");
+  readonly clusters = Option.Array("--cluster");
+  readonly include = Option.Array("--include");
+  readonly leave = Option.Array("--leave");
+  readonly assumeHeld = Option.Array("--assume-held");
+  readonly status = Option.String("--status");
+  readonly concurrency = Option.String("--concurrency");
+  readonly timeout = Option.String("--timeout");
+  readonly requestTimeout = Option.String("--request-timeout");
+  readonly yes = Option.Boolean("--yes", false);
+
+  /** @throws PivotError USAGE */
+  protected readFlags(): PivotFlags {
+    const raw: RawFlags = { ...this, context: this.sourceContext };
+    return readFlags(raw);
+  }
+
+  /** Opens both clusters, does `body`, and closes everything whatever happens. */
+  protected async attend(
+    output: "text" | "ndjson",
+    flags: PivotFlags,
+    body: (attendance: Attendance) => Promise<number>,
+  ): Promise<number> {
+    const { io, screen } = this;
+    const renderer = await createRenderer({ output, stdout: io.stdout, screen, now: io.now });
+    const watch = new RunWatch(renderer.emit);
+    const signals = this.#listen(renderer, watch);
+    let session: Session | undefined;
+    try {
+      session = await this.#open(flags, { renderer, watch, signals });
+      return await body({ session, watch, signal: signals.signal });
+    } catch (error) {
+      return this.#end(error, renderer, watch);
+    } finally {
+      renderer.stop();
+      session?.close();
+      signals.stop();
+    }
+  }
+
+  #open(
+    flags: PivotFlags,
+    frame: { readonly renderer: Renderer; readonly watch: RunWatch; readonly signals: Signals },
+  ): Promise<Session> {
+    const { io, verbosity } = this;
+    const shownLevel = readVerbosity(verbosity);
+    return io.openSession({
+      flags,
+      emit: frame.watch.emit,
+      signal: frame.signals.signal,
+      log: (level, line) => {
+        if (level <= shownLevel) io.stderr.write(`${line}\n`);
+      },
+      beforeCredentialPlugin: () => frame.renderer.pause(),
+      env: io.env,
+    });
+  }
+
+  #listen(renderer: Renderer, watch: RunWatch): Signals {
+    const { io } = this;
+    return listenForSignals({
+      source: io.signals,
+      onFirst: () => {
+        const text = FIRST_WORDS[watch.stage];
+        if (text !== undefined) watch.emit({ type: "note", text });
+      },
+      onSecond: (exitCode) => {
+        renderer.stop();
+        const words = watch.lastWords;
+        if (words === undefined) io.exitNow(exitCode, "stopped at once; nothing was changed");
+        else io.exitNow(watch.exitCode, `stopped at once: ${words}`);
+      },
+    });
+  }
+
+  #end(error: unknown, renderer: Renderer, watch: RunWatch): number {
+    if (!watch.hasFailed) watch.emit({ type: "failed", error: toPivotError(error, watch) });
+    renderer.stop();
+    const { palette, isVerbose: verbose } = this;
+    const { exitCode, text } = endWith(error, { palette, verbose, watch });
+    this.io.stderr.write(text);
+    return exitCode === EXIT.done ? EXIT.bug : exitCode;
+  }
+}
+
+const FIRST_WORDS: Readonly<Record<RunWatch["stage"], string | undefined>> = {
+  before: undefined,
+  over: undefined,
+  running:
+    "interrupted: requests under way are finished, then everything is put back; once more stops at once",
+  "rolling-back": "interrupted while rolling back: that goes on; once more stops at once",
+  committed: "interrupted past the point of no return; once more stops at once",
+};

@@ -1,0 +1,68 @@
+// The one question: asked on stderr, answered on stdin, and only where somebody can do both.
+import { PivotError, usageError } from "../model/error.ts";
+import type { TerminalInput, TerminalOutput } from "./io.ts";
+
+const YES: ReadonlySet<string> = new Set(["y", "yes"]);
+
+export interface Question {
+  readonly stdin: TerminalInput;
+  readonly stderr: TerminalOutput;
+  readonly signal: AbortSignal;
+  readonly text: string;
+}
+
+/** @throws PivotError USAGE before anything was contacted when nobody could be asked. */
+export function requireTerminal({ stdin, stderr }: Pick<Question, "stdin" | "stderr">): void {
+  if (stdin.isTTY === true && stderr.isTTY === true) return;
+  throw usageError(
+    "the pivot must be confirmed, and there is no terminal to ask on",
+    "look at `kubectl capi-pivot plan` first, then add --yes",
+  );
+}
+
+/** @throws PivotError NOT_CONFIRMED for any answer but yes; the signal's reason for Ctrl-C. */
+export async function askToContinue(question: Question): Promise<void> {
+  question.stderr.write(question.text);
+  const answer = await readLine(question);
+  if (YES.has(answer.trim().toLowerCase())) return;
+  throw new PivotError({
+    code: "NOT_CONFIRMED",
+    message: "not confirmed; nothing was changed",
+  });
+}
+
+/** No readline: it puts the terminal into raw mode, where Ctrl-C is a character and no signal. */
+function readLine({ stdin, stderr, signal }: Question): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let typed = "";
+    const finish = (settle: () => void): void => {
+      stdin.off("data", onData);
+      stdin.off("end", onEnd);
+      signal.removeEventListener("abort", onAbort);
+      // Else the open terminal keeps the process alive.
+      stdin.pause();
+      settle();
+    };
+    const onData = (chunk: unknown): void => {
+      typed += String(chunk);
+      const end = typed.search(/[\r\n]/);
+      if (end >= 0) finish(() => resolve(typed.slice(0, end)));
+    };
+    const onEnd = (): void => {
+      stderr.write("\n");
+      finish(() => resolve(""));
+    };
+    const onAbort = (): void => {
+      stderr.write("\n");
+      finish(() => reject(signal.reason));
+    };
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    signal.addEventListener("abort", onAbort);
+    stdin.on("data", onData);
+    stdin.on("end", onEnd);
+    stdin.resume();
+  });
+}

@@ -1,0 +1,54 @@
+// The end of the program: any error becomes a PivotError with the exit code that fits what was already written.
+import { type ErrorCode, EXIT, KubeApiError, PivotError } from "../model/error.ts";
+import { errorText } from "../report/error-text.ts";
+import type { Palette } from "../report/palette.ts";
+import type { RunWatch } from "./run-watch.ts";
+
+/** What a bare answer of an API server is called when no stage gave it a better name. */
+function codeOf(status: number): ErrorCode {
+  if (status === 401) return "UNAUTHORIZED";
+  if (status === 403) return "FORBIDDEN";
+  if (status === 409) return "CONFLICT";
+  return status >= 500 ? "SERVER_ERROR" : "REQUEST_REFUSED";
+}
+
+/** PivotErrors as they are; answers of servers with the exit code of the stage; all else is a bug. */
+export function toPivotError(error: unknown, watch?: RunWatch): PivotError {
+  if (error instanceof PivotError) return error;
+  if (error instanceof KubeApiError) {
+    return new PivotError({
+      code: codeOf(error.status),
+      message: `the ${error.cluster} refused ${error.request}: ${error.message}`,
+      cluster: error.cluster,
+      exitCode: watch?.exitCode ?? EXIT.unchanged,
+      cause: error,
+    });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new PivotError({ code: "BUG", message, exitCode: EXIT.bug, cause: error });
+}
+
+export interface Ending {
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+/** Exit code, and what goes to stderr. */
+export function endWith(
+  error: unknown,
+  options: { readonly palette: Palette; readonly verbose?: boolean; readonly watch?: RunWatch },
+): Ending {
+  const { palette, verbose = false, watch } = options;
+  const shown = toPivotError(error, watch);
+  // A bug shows its own stack, not that of the error made here.
+  const text = errorText(shown.code === "BUG" ? (shown.cause ?? shown) : shown, {
+    palette,
+    verbose,
+  });
+  const isUnfinished = shown.exitCode === EXIT.bug || !(error instanceof PivotError);
+  const lastWords = isUnfinished ? watch?.lastWords : undefined;
+  return {
+    exitCode: shown.exitCode,
+    text: lastWords === undefined ? text : `${text}  ${lastWords}\n`,
+  };
+}

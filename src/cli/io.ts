@@ -1,0 +1,45 @@
+// The world as commands see it: streams, environment, signals, and how a session between two clusters is opened.
+import type { Readable, Writable } from "node:stream";
+import type { BaseContext } from "clipanion";
+import type { Emit, Summary } from "../model/event.ts";
+import type { Preview } from "../model/preview.ts";
+import type { Environment } from "../report/screen.ts";
+import type { PivotFlags } from "./options.ts";
+import type { SignalSource } from "./signals.ts";
+
+export type TerminalInput = Readable & { readonly isTTY?: boolean };
+export type TerminalOutput = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Two clusters that can be talked to; nothing has been asked of them yet. */
+export interface Session {
+  /** Reads only. */
+  preview(): Promise<Preview>;
+  run(preview: Preview): Promise<Summary>;
+  close(): void;
+}
+
+export interface SessionRequest {
+  readonly flags: PivotFlags;
+  readonly emit: Emit;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly log: (level: number, line: string) => void;
+  /** Something is about to ask questions on the terminal. */
+  readonly beforeCredentialPlugin: () => void;
+  readonly env: Environment;
+}
+
+export interface Io {
+  readonly stdin: TerminalInput;
+  readonly stdout: TerminalOutput;
+  readonly stderr: TerminalOutput;
+  readonly env: Environment;
+  /** Wall clock, milliseconds. */
+  readonly now: () => number;
+  readonly signals: SignalSource;
+  /** Ends the process at once, after saying so on stderr. */
+  readonly exitNow: (code: number, line: string) => void;
+  readonly openSession: (request: SessionRequest) => Promise<Session>;
+}
+
+export type CliContext = BaseContext & { readonly io: Io };

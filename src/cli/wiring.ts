@@ -1,0 +1,96 @@
+// The one file that names concrete things: connections, clock, random numbers, the engine. Loaded when clusters are needed.
+import { randomBytes } from "node:crypto";
+import { homedir, hostname, userInfo } from "node:os";
+import type { OpenCluster } from "../kube/cluster-client.ts";
+import { type ConnectionOptions, openCluster } from "../kube/connect.ts";
+import { systemClock } from "../kube/system-clock.ts";
+import { type PivotDeps, previewPivot, runPivot } from "../pivot.ts";
+import { buildInfo } from "./build-info.ts";
+import type { Session, SessionRequest } from "./io.ts";
+import type { KubeconfigChoice, TargetChoice } from "./options.ts";
+import { readTargetKubeconfig } from "./target-secret.ts";
+
+const RUN_ID_BYTES = 4;
+
+/** Resolves both kubeconfigs. Contacts nobody, except the source for the Secret of `--to-cluster`. */
+export async function openSession(request: SessionRequest): Promise<Session> {
+  const { flags, signal } = request;
+  const common = connectionCommon(request);
+  const source = await openCluster({ ...common, ...pathAndContext(flags.source), name: "source" });
+  const reading = source.withSignal(signal);
+  const target = await openCluster({
+    ...common,
+    ...(await targetOptions(flags.target, reading)),
+    name: "target",
+  });
+  const opened = { source, target };
+  return {
+    // Reads end at once when interrupted.
+    preview: () =>
+      previewPivot(depsOf(request, { source: reading, target: target.withSignal(signal) })),
+    // Writes do not: a rollback needs working connections after the interrupt.
+    run: (preview) => runPivot(depsOf(request, opened), preview),
+    close: () => {
+      source.close();
+      target.close();
+    },
+  };
+}
+
+function connectionCommon(request: SessionRequest): Omit<ConnectionOptions, "name"> {
+  const { version, platform } = buildInfo();
+  return {
+    requestTimeoutMs: request.flags.requestTimeoutMs,
+    userAgent: `kubectl-capi-pivot/v${version} (${platform})`,
+    env: request.env,
+    homeDir: homedir(),
+    log: request.log,
+    beforeCredentialPlugin: request.beforeCredentialPlugin,
+    clock: systemClock,
+  };
+}
+
+function pathAndContext({ path, context }: KubeconfigChoice): {
+  readonly kubeconfigPath?: string;
+  readonly context?: string;
+} {
+  return {
+    ...(path === undefined ? {} : { kubeconfigPath: path }),
+    ...(context === undefined ? {} : { context }),
+  };
+}
+
+async function targetOptions(
+  target: TargetChoice,
+  source: OpenCluster,
+): Promise<Pick<ConnectionOptions, "kubeconfigPath" | "kubeconfigText" | "context">> {
+  if (target.from === "kubeconfig") return pathAndContext(target);
+  return { kubeconfigText: await readTargetKubeconfig(source, target) };
+}
+
+function depsOf(
+  { flags, emit, signal }: SessionRequest,
+  clients: { readonly source: OpenCluster; readonly target: OpenCluster },
+): PivotDeps {
+  const { scope, status, concurrency, timeoutMs } = flags;
+  const tool = { version: buildInfo().version, user: userName(), host: hostname() };
+  return {
+    source: clients.source,
+    target: clients.target,
+    clock: systemClock,
+    signal,
+    emit,
+    options: { scope, status, concurrency, timeoutMs, tool },
+    random: () => randomBytes(RUN_ID_BYTES).toString("hex"),
+    gate: (client, beforeWrite) => clients[client.name].withWriteGate(beforeWrite),
+  };
+}
+
+/** In containers the user id may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "bun:test";
+import { type RawFlags, readFlags, readVerbosity } from "../../src/cli/options.ts";
+
+const TARGET: RawFlags = { toContext: "prod" };
+
+test("what is not said has defaults", () => {
+  expect(readFlags(TARGET)).toEqual({
+    source: {},
+    target: { from: "kubeconfig", context: "prod" },
+    scope: { namespaces: [], clusters: [], include: [], leave: [], assumeHeld: [] },
+    status: "restore",
+    concurrency: 32,
+    timeoutMs: 300_000,
+    requestTimeoutMs: 30_000,
+  });
+});
+
+describe("the target", () => {
+  test.each<[string, RawFlags, object]>([
+    ["a file", { toKubeconfig: "t.yaml" }, { from: "kubeconfig", path: "t.yaml" }],
+    [
+      "a context of that file",
+      { toKubeconfig: "t.yaml", toContext: "b", kubeconfig: "s.yaml" },
+      { from: "kubeconfig", path: "t.yaml", context: "b" },
+    ],
+    [
+      "a context alone is one of the source's file",
+      { toContext: "b", kubeconfig: "s.yaml" },
+      { from: "kubeconfig", path: "s.yaml", context: "b" },
+    ],
+    [
+      "a Cluster of the source",
+      { toCluster: "default/web" },
+      { from: "cluster", namespace: "default", name: "web" },
+    ],
+  ])("%s", (_, raw, want) => {
+    expect(readFlags(raw).target).toEqual(want as ReturnType<typeof readFlags>["target"]);
+  });
+});
+
+test("objects are named as KIND/NAMESPACE/NAME", () => {
+  const { scope } = readFlags({
+    ...TARGET,
+    include: ["StatefulSet.apps/ns1/etcd", "IPPool/global"],
+    assumeHeld: ["DockerMachine.infrastructure.cluster.x-k8s.io"],
+    clusters: ["ns1/web"],
+  });
+  expect(scope).toMatchObject({
+    clusters: ["ns1/web"],
+    include: [
+      { kind: "StatefulSet.apps", namespace: "ns1", name: "etcd" },
+      { kind: "IPPool", name: "global" },
+    ],
+  });
+});
+
+test("--request-timeout takes what kubectl takes", () => {
+  const read = (requestTimeout: string) =>
+    readFlags({ ...TARGET, requestTimeout }).requestTimeoutMs;
+  expect(["0", "5", "5s", "1m"].map(read)).toEqual([0, 5000, 5000, 60_000]);
+});
+
+describe("what is refused, and what is accepted instead", () => {
+  test.each<[RawFlags, string, string]>([
+    [{}, "no target", "--to-kubeconfig target.yaml"],
+    [{ toCluster: "a/b", toContext: "c" }, "cannot be combined", "one or the other"],
+    [{ toCluster: "web" }, '--to-cluster does not take "web"', "default/web"],
+    [{ ...TARGET, clusters: ["a/b/c"] }, '--cluster does not take "a/b/c"', "NAMESPACE/NAME"],
+    [{ ...TARGET, namespaces: ["a,b"] }, '--namespace does not take "a,b"', "repeat the flag"],
+    [{ ...TARGET, include: ["Pod"] }, '--include does not take "Pod"', "KIND/NAMESPACE/NAME"],
+    [{ ...TARGET, leave: ["pod/a/b"] }, '--leave does not take "pod"', "Kind or Kind.group"],
+    [{ ...TARGET, assumeHeld: ["m"] }, '--assume-held does not take "m"', "Kind or Kind.group"],
+    [{ ...TARGET, status: "keep" }, '--status does not take "keep"', "restore, drop"],
+    [{ ...TARGET, concurrency: "65" }, '--concurrency does not take "65"', "from 1 to 64"],
+    [{ ...TARGET, concurrency: "1e1" }, '--concurrency does not take "1e1"', "from 1 to 64"],
+    [{ ...TARGET, timeout: "0" }, '--timeout does not take "0"', "above 0"],
+    [{ ...TARGET, timeout: "5" }, '--timeout does not take "5"', "5m"],
+    [{ ...TARGET, kubeconfig: "" }, "--kubeconfig is empty", "FILE"],
+  ])("%p", (raw, message, hint) => {
+    expect(() => readFlags(raw)).toThrow(
+      expect.objectContaining({
+        code: "USAGE",
+        exitCode: 2,
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      }),
+    );
+  });
+
+  test("levels are numbers", () => {
+    expect(readVerbosity("6")).toBe(6);
+    expect(() => readVerbosity("high")).toThrow(expect.objectContaining({ code: "USAGE" }));
+  });
+});
