@@ -16,8 +16,8 @@ const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const ASCII_FRAMES = ["-", "\\", "|", "/"] as const;
 const INTERVAL_MS = 80;
 
-/** Takes the sign, the space after it and the last column, where some terminals wrap early. */
-const MARGIN = 3;
+/** The sign, a space, the `^C` that a terminal echoes, and the last column, where some terminals wrap early. */
+const MARGIN = 5;
 
 /** Colours are ours: ora's chalk reads the environment on its own and ignores NO_COLOR. */
 export function createSpinnerRenderer(screen: Screen, now: () => number): Renderer {

@@ -3,7 +3,7 @@ import type { Summary } from "../model/event.ts";
 import { count, durationText } from "./words.ts";
 
 export const POINT_OF_NO_RETURN =
-  "Point of no return: every copy is verified; from here the run only goes forward";
+  "Point of no return: every copy is verified; from now on only forward";
 
 /** What a finished run did. */
 export function summaryText(summary: Summary): string {

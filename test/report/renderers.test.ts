@@ -88,7 +88,7 @@ describe("on a terminal", () => {
     const last = terminal.text().split("\n").at(-1);
     renderer.stop();
     expect(last).toBe(
-      "⠿ Copy to the target      18/64  Machine.cluster.x-k8s.io ns1/a-machine-with-q…",
+      "⠿ Copy to the target      18/64  Machine.cluster.x-k8s.io ns1/a-machine-with…",
     );
   });
 
