@@ -80,14 +80,17 @@ function unreadable(path: string, cause: unknown): PivotError {
 /** A user may have a client certificate beside its token file or plugin; the one of a plugin wins. */
 export function withClient(source: CredentialSource, { client }: Credentials): CredentialSource {
   if (client === undefined) return source;
-  const paired = new WeakMap<Credentials, Credentials>();
+  // Sources compare what was refused by identity, so every pair must lead back to the source's own.
+  const plains = new WeakMap<Credentials, Credentials>();
+  const pairs = new WeakMap<Credentials, Credentials>();
   const pair = (plain: Credentials): Credentials => {
-    const known = paired.get(plain) ?? { client, ...plain };
-    paired.set(plain, known);
+    const known = pairs.get(plain) ?? { client, ...plain };
+    pairs.set(plain, known);
+    plains.set(known, plain);
     return known;
   };
   return {
     current: async () => pair(await source.current()),
-    refused: async (used) => (await source.refused(used)) && pair(await source.current()) !== used,
+    refused: (used) => source.refused(plains.get(used) ?? used),
   };
 }

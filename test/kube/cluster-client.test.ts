@@ -350,7 +350,7 @@ describe("an abort", () => {
         queueMicrotask(() => controller.abort(reason));
         return { hang: true };
       },
-      { signal: controller.signal },
+      { signal: controller.signal, retryLimits: { maxAttempts: 1, budgetMs: 0 } },
     );
     expect(await failureOf(client.get(CONFIG_MAP, WHERE))).toBe(reason);
     expect(server.seen).toHaveLength(1);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConnectionOptions } from "../../src/kube/connect.ts";
+import { ExecCredentialSource } from "../../src/kube/exec-credential.ts";
 import type { PivotError } from "../../src/model/error.ts";
 import { type Authority, createAuthority } from "../support/certificates.ts";
 import { fakeClock, open, removeDirectories, temporaryDirectory } from "./opened.ts";
@@ -134,6 +135,49 @@ describe("a plugin", () => {
     );
     const client = await open(kubeconfigText({ server: server.url }, user(login.command)));
     await Promise.all(Array.from({ length: 20 }, () => client.getRaw("/version")));
+    expect(await login.runs()).toBe(2);
+  });
+
+  test("does not run again for a refusal that comes late", async () => {
+    const login = await plugin(prints({ token: "t@RUN@" }));
+    const source = new ExecCredentialSource({
+      exec: {
+        apiVersion: V1,
+        command: login.command,
+        args: [],
+        env: [],
+        installHint: undefined,
+        interactiveMode: "Never",
+        provideClusterInfo: false,
+      },
+      user: "u",
+      headers: {},
+      clusterInfo: {},
+      env: { PATH: process.env["PATH"] },
+      isTerminal: false,
+      clock: fakeClock(),
+    });
+    const first = await source.current();
+    expect(await source.refused(first)).toBe(true);
+    expect(await source.refused(first)).toBe(true);
+    expect(await login.runs()).toBe(2);
+  });
+
+  test("beside a client certificate of the kubeconfig runs again after a 401 too", async () => {
+    const login = await plugin(prints({ token: "t@RUN@" }));
+    const pair = await (await createAuthority("ca")).issue({ commonName: "me" });
+    const server = await startServer((seen) =>
+      seen.headers.authorization === "Bearer t1"
+        ? status(401, "Unauthorized", "Unauthorized")
+        : { status: 200 },
+    );
+    const both = {
+      ...user(login.command),
+      "client-certificate-data": base64(pair.cert),
+      "client-key-data": base64(pair.key),
+    };
+    const client = await open(kubeconfigText({ server: server.url }, both));
+    await client.getRaw("/version");
     expect(await login.runs()).toBe(2);
   });
 
