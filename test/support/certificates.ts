@@ -67,6 +67,19 @@ export async function createAuthority(name: string): Promise<Authority> {
   };
 }
 
+/** The authority of an earlier `createAuthority`, perhaps of another process, from its PEM text. */
+export async function openAuthority(pair: KeyPair): Promise<Authority> {
+  x509.cryptoProvider.set(crypto);
+  const certificate = new x509.X509Certificate(pair.cert);
+  const der = x509.PemConverter.decodeFirst(pair.key);
+  const keys = {
+    publicKey: await certificate.publicKey.export(ALGORITHM, ["verify"]),
+    privateKey: await crypto.subtle.importKey("pkcs8", der, ALGORITHM, true, ["sign"]),
+  };
+  const issuer = certificate.subjectName.toJSON();
+  return { ...pair, issue: (request) => issue(issuer, keys, request) };
+}
+
 type Name = readonly { readonly [id: string]: string[] }[];
 
 async function issue(

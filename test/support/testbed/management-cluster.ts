@@ -1,0 +1,201 @@
+// Starts a real cluster without nodes: etcd, kube-apiserver and, for the garbage collector, namespaces, Deployments and
+// StatefulSets, kube-controller-manager. Everything listens on loopback and is gone when this process is gone.
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAuthority, type KeyPair } from "../certificates.ts";
+import type { FleetApi } from "../fleet/fleet-api.ts";
+import { guardFolder, type Server, startServer, waitUntilReady } from "./child-processes.ts";
+import {
+  type ClusterFacts,
+  type ClusterPids,
+  type ClusterUser,
+  kubeconfigText,
+  TOKEN_FILE,
+} from "./cluster-facts.ts";
+import { freePorts } from "./free-ports.ts";
+import { findPrograms, type Programs } from "./programs.ts";
+import {
+  apiServerCommand,
+  type ClusterFiles,
+  controllerManagerCommand,
+  etcdCommand,
+  type Ports,
+} from "./server-commands.ts";
+import { fleetApi, openTestCluster, type TestCluster } from "./test-cluster.ts";
+
+export interface ClusterOptions {
+  readonly name: string;
+  /**
+   * Done before the controllers start: CRDs above all, because the garbage collector looks for new kinds every 30
+   * seconds only.
+   */
+  readonly prepare?: (api: FleetApi) => Promise<void>;
+  /** Added to the API server's flags: audit logs, admission plugins. */
+  readonly apiServerFlags?: readonly string[];
+}
+
+/** A cluster that this process started, and may break. */
+export interface OwnCluster extends TestCluster {
+  /** Kills the API server (SIGKILL): its connections are reset and its port refuses. */
+  killApiServer(): Promise<void>;
+  /** Starts it again with the same data and address, and waits until it answers. */
+  restartApiServer(): Promise<void>;
+}
+
+/** Starts a cluster and waits until it serves; about 4 seconds. */
+export async function startCluster(options: ClusterOptions): Promise<OwnCluster> {
+  const programs = await findPrograms();
+  try {
+    return await start(options, programs);
+  } catch (error) {
+    if (!String(error).includes("address already in use")) throw error;
+    return start(options, programs);
+  }
+}
+
+async function start(options: ClusterOptions, programs: Programs): Promise<OwnCluster> {
+  const folder = await mkdtemp(join(tmpdir(), `capi-pivot-${options.name}-`));
+  const removeFolder = guardFolder(folder);
+  const servers = new Servers(folder);
+  const stop = async (): Promise<void> => {
+    await servers.stop();
+    await removeFolder();
+  };
+  try {
+    const started = await startServers(options, programs, folder, servers);
+    return {
+      ...openTestCluster(started.facts, stop),
+      killApiServer: () => servers.stopOne("kube-apiserver"),
+      restartApiServer: started.startApiServer,
+      // Its own: the API server has another pid after a restart.
+      get pids() {
+        return started.pids();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Started {
+  readonly facts: ClusterFacts;
+  pids(): ClusterPids;
+  startApiServer(): Promise<void>;
+}
+
+async function startServers(
+  options: ClusterOptions,
+  programs: Programs,
+  folder: string,
+  servers: Servers,
+): Promise<Started> {
+  const [etcd = 0, etcdPeer = 0, apiServer = 0] = await freePorts(3);
+  const ports: Ports = { etcd, etcdPeer, apiServer };
+  const url = `https://127.0.0.1:${apiServer}`;
+  const identity = await writeFiles(folder, options.name, url);
+  const { authority, admin, files } = identity;
+  const api = fleetApi({ url, authority }, admin);
+  const startApiServer = async (): Promise<void> => {
+    const flags = options.apiServerFlags ?? [];
+    const command = apiServerCommand(programs.apiServer, { ports, files, flags });
+    const server = await servers.start("kube-apiserver", command);
+    await waitUntilReady(server, async () => (await api.request("GET", "/readyz")).status === 200);
+  };
+  const store = await servers.start("etcd", etcdCommand(programs.etcd, ports, files));
+  await startApiServer();
+  await options.prepare?.(api);
+  const command = controllerManagerCommand(programs.controllerManager, files);
+  const controllers = await servers.start("kube-controller-manager", command);
+  await waitUntilReady(controllers, () => hasDefaultAccount(api));
+  const pids = (): ClusterPids => ({
+    etcd: store.pid,
+    apiServer: servers.pidOf("kube-apiserver"),
+    controllerManager: controllers.pid,
+  });
+  const facts = { name: options.name, url, authority, admin, pids: pids(), folder };
+  return { facts, pids, startApiServer };
+}
+
+/** The controller manager opens no port here; what it makes first shows that it works. */
+async function hasDefaultAccount(api: FleetApi): Promise<boolean> {
+  const path = "/api/v1/namespaces/default/serviceaccounts/default";
+  return (await api.request("GET", path)).status === 200;
+}
+
+interface Identity {
+  readonly authority: KeyPair;
+  readonly admin: ClusterUser;
+  readonly files: ClusterFiles;
+}
+
+async function writeFiles(folder: string, name: string, url: string): Promise<Identity> {
+  const authority = await createAuthority(`testbed ${name}`);
+  const [server, serviceAccounts, adminPair] = await Promise.all([
+    authority.issue({
+      commonName: "kube-apiserver",
+      dns: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"],
+      ips: ["127.0.0.1", "10.96.0.1"],
+      usages: ["server"],
+    }),
+    authority.issue({ commonName: "service-accounts" }),
+    authority.issue({
+      commonName: "kubernetes-admin",
+      organization: "system:masters",
+      usages: ["client"],
+    }),
+  ]);
+  const admin: ClusterUser = { name: "kubernetes-admin", credentials: adminPair };
+  const { cert, key } = authority;
+  await mkdir(join(folder, "etcd"), { mode: 0o700 });
+  const write = async (file: string, text: string): Promise<string> => {
+    const path = join(folder, file);
+    await writeFile(path, text, { mode: 0o600 });
+    return path;
+  };
+  const files: ClusterFiles = {
+    etcdData: join(folder, "etcd"),
+    ca: await write("ca.crt", cert),
+    serverCert: await write("server.crt", server.cert),
+    serverKey: await write("server.key", server.key),
+    serviceAccountCert: await write("service-accounts.crt", serviceAccounts.cert),
+    serviceAccountKey: await write("service-accounts.key", serviceAccounts.key),
+    tokens: await write("tokens.csv", TOKEN_FILE),
+    adminKubeconfig: await write(
+      "admin.kubeconfig",
+      kubeconfigText({ name, url, authority }, admin),
+    ),
+  };
+  return { authority: { cert, key }, admin, files };
+}
+
+/** The servers of one cluster by name, each with a log in the cluster's folder. */
+class Servers {
+  readonly #folder: string;
+  readonly #running = new Map<string, Server>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async start(name: string, command: readonly string[]): Promise<Server> {
+    const server = await startServer({ name, command, logPath: join(this.#folder, `${name}.log`) });
+    this.#running.set(name, server);
+    return server;
+  }
+
+  pidOf(name: string): number {
+    return this.#running.get(name)?.pid ?? 0;
+  }
+
+  async stopOne(name: string): Promise<void> {
+    await this.#running.get(name)?.stop();
+  }
+
+  /** Clients before what they speak to, so that none fills its log with complaints. */
+  async stop(): Promise<void> {
+    for (const server of [...this.#running.values()].reverse()) await server.stop();
+    this.#running.clear();
+  }
+}

@@ -1,0 +1,86 @@
+// The programs of the testbed: found in KUBEBUILDER_ASSETS or in the cache, and otherwise built from Go modules.
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { runGo } from "./go-command.ts";
+import {
+  buildArguments,
+  cacheFolder,
+  clusterApiModule,
+  kubernetesModule,
+  type Program,
+  type ProgramModule,
+} from "./program-modules.ts";
+
+/** Paths of the programs that make a cluster, and of kubectl. */
+export interface Programs {
+  readonly etcd: string;
+  readonly apiServer: string;
+  readonly controllerManager: string;
+  readonly kubectl: string;
+}
+
+/** Builds what is missing: 6 to 10 minutes on two cores the first time, nothing later. */
+export async function findPrograms(): Promise<Programs> {
+  const module = kubernetesModule();
+  const folder = assetsFolder(module) ?? (await builtFolder(module));
+  return {
+    etcd: join(folder, "etcd"),
+    apiServer: join(folder, "kube-apiserver"),
+    controllerManager: join(folder, "kube-controller-manager"),
+    kubectl: join(folder, "kubectl"),
+  };
+}
+
+/** The path of clusterctl; builds it when it is missing (about two minutes after the others). */
+export async function findClusterctl(): Promise<string> {
+  return join(await builtFolder(clusterApiModule()), "clusterctl");
+}
+
+/** Uses the folder as a whole or not at all: programs of different versions may not fit together. */
+function assetsFolder(module: ProgramModule): string | undefined {
+  const folder = process.env["KUBEBUILDER_ASSETS"];
+  if (folder === undefined || folder === "") return undefined;
+  const missing = module.programs.filter(({ name }) => !existsSync(join(folder, name)));
+  if (missing.length === 0) return folder;
+  say(`KUBEBUILDER_ASSETS=${folder} is not used: it lacks ${namesOf(missing)}`);
+  return undefined;
+}
+
+async function builtFolder(module: ProgramModule): Promise<string> {
+  const folder = cacheFolder(module);
+  const missing = module.programs.filter(({ name }) => !existsSync(join(folder, name)));
+  if (missing.length === 0) return folder;
+  say(
+    `building ${namesOf(missing)} ${module.version} from Go modules into ${folder}, where they are missing; ` +
+      "the first time this takes 6 to 10 minutes on two cores",
+  );
+  await mkdir(folder, { recursive: true });
+  for (const program of missing) await build(module, program, folder);
+  return folder;
+}
+
+async function build(module: ProgramModule, program: Program, folder: string): Promise<void> {
+  const start = performance.now();
+  const output = join(folder, program.name);
+  // Renamed when whole: another test run may build the same program at this moment.
+  const unfinished = `${output}.${process.pid}.unfinished`;
+  try {
+    await runGo(buildArguments(program, unfinished), {
+      folder: module.folder,
+      wanted: namesOf(module.programs),
+    });
+    await rename(unfinished, output);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  say(`built ${program.name} in ${Math.round((performance.now() - start) / 1000)} s`);
+}
+
+function namesOf(programs: readonly Program[]): string {
+  return programs.map(({ name }) => name).join(", ");
+}
+
+function say(text: string): void {
+  console.error(`testbed: ${text}`);
+}
