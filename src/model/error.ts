@@ -30,6 +30,7 @@ export type ErrorCode =
   | "CONFLICT"
   | "NAMESPACE_NOT_FOUND"
   | "CLUSTER_NOT_FOUND"
+  | "OBJECT_NOT_FOUND"
   | "NOTHING_TO_MOVE"
   | "NOT_CLUSTER_API"
   | "PLAN_BLOCKED"
@@ -79,6 +80,18 @@ export class PivotError extends Error {
     this.hint = options.hint;
     this.exitCode = options.exitCode ?? EXIT.unchanged;
     this.cluster = options.cluster;
+  }
+
+  /** The same error in other words: what led to it stays its cause. */
+  with(change: Partial<Omit<PivotErrorOptions, "code" | "cause">>): PivotError {
+    const { code, message, hint, exitCode, cluster, cause } = this;
+    const same = { code, message, exitCode, ...(cause === undefined ? {} : { cause }) };
+    return new PivotError({
+      ...same,
+      ...(hint === undefined ? {} : { hint }),
+      ...(cluster === undefined ? {} : { cluster }),
+      ...change,
+    });
   }
 }
 

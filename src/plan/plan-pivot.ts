@@ -1,6 +1,6 @@
 // Composes the walk, the verdicts, the sequence and the findings into a Plan. Pure: the same inventories in any
 // order give the same plan. Called twice: before the operator confirms, and again on the frozen source.
-import { OUR_PREFIX } from "../model/capi.ts";
+import { isCluster, OUR_PREFIX } from "../model/capi.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { formatId, type KubeObject, kindKey } from "../model/object.ts";
 import type {
@@ -159,10 +159,28 @@ export function travellers(plan: Plan): readonly PlannedObject[] {
   return plan.groups.flatMap((group) => group.objects);
 }
 
-/** What makes two plans the same run: which objects, with which verdict, kind version and freeze. */
+/** Every object that leaves the source. */
+export function movedObjects(plan: Plan): readonly PlannedObject[] {
+  return travellers(plan).filter(({ verdict }) => verdict.kind === "move");
+}
+
+/** How many Clusters leave the source. */
+export function movedClusters(plan: Plan): number {
+  return movedObjects(plan).filter(({ id }) => isCluster(id)).length;
+}
+
+/** What travels, and what is in the way; not what is kept. */
+export function concerned(plan: Plan): readonly PlannedObject[] {
+  return [...travellers(plan), ...plan.others.filter(({ verdict }) => verdict.kind !== "keep")];
+}
+
+/**
+ * What makes two plans the same run: which objects, with which verdict, kind version and freeze. What stays in the
+ * source lives on, so objects come and go there.
+ */
 export function fingerprint(plan: Plan): ReadonlyMap<string, string> {
   return new Map(
-    [...travellers(plan), ...plan.others].map((object) => [
+    concerned(plan).map((object) => [
       object.uid,
       `${formatId(object.id)} ${object.verdict.kind} ${kindKey(object.kind)}/${object.kind.version} ${object.freeze}`,
     ]),

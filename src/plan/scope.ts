@@ -1,0 +1,84 @@
+// Does what the operator named exist? Asked of the source's inventory before anything else is planned.
+import { CLUSTER_KIND } from "../model/capi.ts";
+import { EXIT, PivotError } from "../model/error.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { idOf, kindKey, type ObjectId } from "../model/object.ts";
+import type { ObjectRef, Plan, Scope } from "../model/plan.ts";
+import { travellers } from "./plan-pivot.ts";
+
+/** @throws PivotError NOT_CLUSTER_API, NAMESPACE_NOT_FOUND, CLUSTER_NOT_FOUND or OBJECT_NOT_FOUND. */
+export function requireScope(source: Inventory, scope: Scope): void {
+  const { context, server } = source.identity;
+  if (!source.kinds.has(CLUSTER_KIND)) {
+    throw new PivotError({
+      code: "NOT_CLUSTER_API",
+      cluster: "source",
+      message: `the source (context ${context}, ${server}) is no management cluster: it has no kind ${CLUSTER_KIND}; nothing was changed`,
+      hint: "kubectl config get-contexts   # then --context NAME for the cluster to move from",
+    });
+  }
+  const ids = [...source.objects.values()].map(idOf);
+  for (const name of scope.namespaces) requireNamespace(ids, name, context);
+  for (const name of scope.clusters) requireCluster(ids, name, context);
+  for (const ref of scope.include) requireObject(ids, ref, "--include", context);
+  for (const ref of scope.leave) requireObject(ids, ref, "--leave", context);
+}
+
+function requireNamespace(ids: readonly ObjectId[], name: string, context: string): void {
+  if (ids.some((id) => kindKey(id) === "Namespace" && id.name === name)) return;
+  throw notFound(
+    "NAMESPACE_NOT_FOUND",
+    `the source (context ${context}) has no namespace ${name}; nothing was changed`,
+    `kubectl --context ${context} get namespaces`,
+  );
+}
+
+function requireCluster(ids: readonly ObjectId[], name: string, context: string): void {
+  if (ids.some((id) => kindKey(id) === CLUSTER_KIND && `${id.namespace}/${id.name}` === name))
+    return;
+  throw notFound(
+    "CLUSTER_NOT_FOUND",
+    `the source (context ${context}) has no Cluster ${name}; nothing was changed`,
+    `kubectl --context ${context} get clusters.cluster.x-k8s.io -A`,
+  );
+}
+
+function requireObject(
+  ids: readonly ObjectId[],
+  ref: ObjectRef,
+  flag: string,
+  context: string,
+): void {
+  const isMeant = (id: ObjectId) =>
+    (ref.kind === id.kind || ref.kind === kindKey(id)) &&
+    ref.name === id.name &&
+    ref.namespace === id.namespace;
+  if (ids.some(isMeant)) return;
+  const path = ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`;
+  throw notFound(
+    "OBJECT_NOT_FOUND",
+    `the source (context ${context}) has no ${ref.kind} ${path}, which ${flag} names; nothing was changed`,
+    `kubectl --context ${context} get ${ref.kind} -A`,
+  );
+}
+
+function notFound(
+  code: "NAMESPACE_NOT_FOUND" | "CLUSTER_NOT_FOUND" | "OBJECT_NOT_FOUND",
+  message: string,
+  hint: string,
+): PivotError {
+  return new PivotError({ code, cluster: "source", exitCode: EXIT.usage, message, hint });
+}
+
+/** @throws PivotError NOTHING_TO_MOVE when the plan would move nothing, and nothing stands in the way either. */
+export function requireSomethingToMove(source: Inventory, plan: Plan): void {
+  const moves = travellers(plan).some(({ verdict }) => verdict.kind === "move");
+  if (moves || plan.findings.some(({ severity }) => severity === "error")) return;
+  const { context, server } = source.identity;
+  throw new PivotError({
+    code: "NOTHING_TO_MOVE",
+    cluster: "source",
+    message: `the source (context ${context}, ${server}) has no Cluster API objects ${plan.whole ? "" : "in the chosen part "}to move; nothing was changed`,
+    hint: `kubectl --context ${context} get clusters.cluster.x-k8s.io -A   # is this the right cluster and namespace?`,
+  });
+}

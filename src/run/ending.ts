@@ -1,0 +1,68 @@
+// Errors at the two ends of a run: before anything was begun, and past the point of no return.
+import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
+import type { Emit, PivotEvent } from "../model/event.ts";
+import type { Plan } from "../model/plan.ts";
+import { movedObjects } from "../plan/plan-pivot.ts";
+import type { RunContext } from "./context.ts";
+
+/** Nothing is left by a failure of `work`, whatever the error says of itself. */
+export async function unchanged<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw withState(error, EXIT.unchanged, "nothing was changed");
+  }
+}
+
+/**
+ * Runs `work` to its end: an interrupt does not stop it, since there is no way back and the end is near.
+ * @throws PivotError with exit code 4 and how far the run got.
+ */
+export async function afterCommit<T>(
+  context: RunContext,
+  plan: Plan,
+  work: (context: RunContext) => Promise<T>,
+): Promise<T> {
+  const progress = { deleted: 0, thawed: 0 };
+  const emit: Emit = (event) => {
+    countObject(event, progress);
+    context.emit(event);
+  };
+  try {
+    return await work({ ...context, emit, signal: new AbortController().signal });
+  } catch (error) {
+    const total = movedObjects(plan).length;
+    const state = `run ${context.run} is past the point of no return: every object is in the target; ${progress.deleted} of ${total} are deleted from the source, ${progress.thawed} unpaused in the target`;
+    throw withState(error, EXIT.pastCommit, state);
+  }
+}
+
+function countObject(event: PivotEvent, progress: { deleted: number; thawed: number }): void {
+  if (event.type !== "object") return;
+  if (event.step === "delete") progress.deleted = event.done;
+  if (event.step === "thaw") progress.thawed = event.done;
+}
+
+/** The same error with what state things are in. A bug stays a bug. */
+export function withState(error: unknown, exitCode: number, state: string): unknown {
+  if (error instanceof KubeApiError) {
+    return new PivotError({
+      code: codeOf(error),
+      cluster: error.cluster,
+      exitCode,
+      message: `the ${error.cluster} cluster refused ${error.request}: ${error.message}; ${state}`,
+      cause: error,
+    });
+  }
+  if (!(error instanceof PivotError)) return error;
+  const message = error.message.includes(state) ? error.message : `${error.message}; ${state}`;
+  return error.with({ message, exitCode });
+}
+
+function codeOf({
+  status,
+}: KubeApiError): "FORBIDDEN" | "CONFLICT" | "SERVER_ERROR" | "REQUEST_REFUSED" {
+  if (status === 403) return "FORBIDDEN";
+  if (status === 409) return "CONFLICT";
+  return status >= 500 ? "SERVER_ERROR" : "REQUEST_REFUSED";
+}

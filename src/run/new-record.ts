@@ -1,0 +1,41 @@
+// The record of a run that begins, before anything is known of its snapshot.
+
+import type { Scope } from "../model/plan.ts";
+import type { Preview } from "../model/preview.ts";
+import type { RunRecord } from "../model/run-record.ts";
+import { travellers } from "../plan/plan-pivot.ts";
+
+export interface RunOptions {
+  readonly scope: Scope;
+  readonly status: "restore" | "drop";
+  readonly tool: RunRecord["tool"];
+}
+
+/** Phase `started`, epoch 1; `fleet` is filled from the frozen source. */
+export function newRecord(
+  run: string,
+  now: number,
+  { source, target, plan }: Preview,
+  { scope, status, tool }: RunOptions,
+): RunRecord {
+  const time = new Date(now).toISOString();
+  const count = (verdict: string) =>
+    travellers(plan).filter((planned) => planned.verdict.kind === verdict).length;
+  return {
+    version: 1,
+    run,
+    phase: "started",
+    epoch: 1,
+    startedAt: time,
+    updatedAt: time,
+    tool,
+    source,
+    target,
+    whole: plan.whole,
+    ...scope,
+    status,
+    createdNamespaces: plan.namespaces.map(({ name }) => name),
+    objects: { move: count("move"), copy: count("copy") },
+    fleet: [],
+  };
+}

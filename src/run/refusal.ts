@@ -1,0 +1,30 @@
+// A refusal of an API server in our words: what was refused, where, and the server's own sentence. What a server says
+// about a Secret may quote it, so there only the reason is kept.
+import type { ClusterReader } from "../model/client.ts";
+import { type ErrorCode, type KubeApiError, PivotError } from "../model/error.ts";
+import { formatId, type ObjectId } from "../model/object.ts";
+
+const VERBS: Partial<Record<ErrorCode, string>> = {
+  CREATE_REFUSED: "create",
+  DELETE_REFUSED: "delete",
+};
+
+/** The error of a refused write; the caller decides about rollback and exit code. */
+export function refusal(
+  code: ErrorCode,
+  id: ObjectId,
+  error: KubeApiError,
+  cluster: ClusterReader,
+): PivotError {
+  const words = id.kind === "Secret" ? `${error.status} ${error.reason}` : error.message;
+  const notServer = error.status === 403 && !error.message.includes("admission webhook");
+  return new PivotError({
+    code: notServer ? "FORBIDDEN" : code,
+    cluster: cluster.name,
+    message: `the ${cluster.name} cluster refused to ${VERBS[code] ?? "change"} ${formatId(id)}: ${words}`,
+    hint: notServer
+      ? `kubectl --context ${cluster.context} auth can-i --list   # give this user what it lacks`
+      : "correct what the server complains about, then run the same command again",
+    cause: error,
+  });
+}

@@ -1,0 +1,113 @@
+// The way back as a whole, up to the point of no return. The target first: while copies are there, the source stays
+// paused, so that nobody ever acts on both. Started by the run itself when it fails or is interrupted.
+import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Plan } from "../model/plan.ts";
+import type { RunContext } from "./context.ts";
+import { withState } from "./ending.ts";
+import { undoNamespaces } from "./namespaces.ts";
+import { NAMESPACE_KIND } from "./our-kinds.ts";
+import { step } from "./progress.ts";
+import type { Session } from "./session.ts";
+import type { AliveProviders } from "./settle.ts";
+import { undoCopies, undoFreeze } from "./undo.ts";
+
+export interface RollbackDeps {
+  /** Its signal is replaced: an interrupted run must still be able to clean up. */
+  readonly context: RunContext;
+  readonly session: Session;
+  readonly plan: Plan;
+  /** Providers whose controllers may act on copies. */
+  readonly alive: AliveProviders;
+  /** Everything in the target as it is by now, to see which of our namespaces are empty. */
+  readonly readTarget: () => Promise<Inventory>;
+}
+
+/**
+ * Undoes everything and resolves to the error to end with: `failure` with what state things are in now. Resolves to
+ * undefined when a commit whose answer was lost has been stored: then the run goes forward.
+ */
+export async function rollBack(deps: RollbackDeps, failure: unknown): Promise<unknown> {
+  const { session } = deps;
+  const context = { ...deps.context, signal: new AbortController().signal };
+  context.emit({ type: "rolling-back", because: wordsOf(failure) });
+  try {
+    if (!(await session.beginRollback())) return undefined;
+    const lost = await undoTarget(context, deps);
+    await step(context.emit, "unfreeze", async () => {
+      const roots = await undoFreeze(context, deps.plan);
+      return { result: roots, figures: { objects: roots } };
+    });
+    await step(context.emit, "unlock", async () => {
+      await (lost === undefined ? session.erase() : session.closeWithoutTarget());
+      return { result: undefined, figures: {} };
+    });
+    return lost === undefined ? putBack(failure) : targetNotCleaned(failure, lost, context);
+  } catch (error) {
+    return incomplete(failure, error, context);
+  }
+}
+
+/** Resolves to the error that shows the target to be out of reach; then the source is put back all the same. */
+async function undoTarget(
+  context: RunContext,
+  { session, plan, alive, readTarget }: RollbackDeps,
+): Promise<PivotError | undefined> {
+  try {
+    await step(context.emit, "undo-copies", async () => {
+      const objects = await undoCopies(context, plan, alive);
+      const kept =
+        plan.namespaces.length === 0
+          ? []
+          : await undoNamespaces(context.target, NAMESPACE_KIND, context.run, await readTarget());
+      for (const text of kept) context.emit({ type: "note", text });
+      return { result: undefined, figures: { objects } };
+    });
+    return undefined;
+  } catch (error) {
+    if (!isOutOfReach(error)) throw error;
+    session.giveUpTarget();
+    return error;
+  }
+}
+
+/** Paused copies that nobody can reach act on nothing; an answer of any kind, a refusal too, is something else. */
+function isOutOfReach(error: unknown): error is PivotError {
+  return (
+    error instanceof PivotError &&
+    error.cluster === "target" &&
+    error.code === "CLUSTER_UNREACHABLE"
+  );
+}
+
+function wordsOf(failure: unknown): string {
+  return failure instanceof PivotError || failure instanceof KubeApiError
+    ? failure.message
+    : "an error in this program";
+}
+
+/** Only an interrupt keeps its exit code: everything else that was undone has changed nothing. */
+function putBack(failure: unknown): unknown {
+  const isInterrupt = failure instanceof PivotError && failure.code === "INTERRUPTED";
+  const exitCode = isInterrupt ? failure.exitCode : EXIT.unchanged;
+  return withState(failure, exitCode, "everything was put back, nothing is left changed");
+}
+
+function targetNotCleaned(failure: unknown, lost: PivotError, context: RunContext): unknown {
+  const { run, target } = context;
+  const state = `the source was put back as it was; the target could not be cleaned (${lost.message}): paused copies of run ${run} may be in it`;
+  const ending = withState(failure, EXIT.midway, state);
+  const hint = `when context ${target.context} answers again, delete there what carries the annotation capi-pivot.github.io/run: ${run} (finalizers first, Clusters last), then namespace capi-pivot-system`;
+  return ending instanceof PivotError ? ending.with({ hint }) : ending;
+}
+
+function incomplete(failure: unknown, error: unknown, { run, source }: RunContext): PivotError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new PivotError({
+    code: "ROLLBACK_INCOMPLETE",
+    exitCode: EXIT.midway,
+    message: `${wordsOf(failure)}; rolling back stopped as well: ${reason}. Nothing was deleted from the source; Clusters in it may be paused, and paused copies may be in the target`,
+    hint: `kubectl --context ${source.context} -n capi-pivot-system get configmap capi-pivot-${run} -o yaml   # the record of this run`,
+    cause: error,
+  });
+}

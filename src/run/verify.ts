@@ -1,0 +1,168 @@
+// The proof before the point of no return, target half: it holds what the snapshot says, the garbage collector
+// agrees, and the thaw would be accepted.
+import { mapWithLimit } from "../kube/concurrency.ts";
+import { KubeApiError, PivotError } from "../model/error.ts";
+import { formatId, type KubeObject, kindKey } from "../model/object.ts";
+import type { Difference, PlannedObject } from "../model/plan.ts";
+import { isEqualApartFromOurs } from "../plan/collisions.ts";
+import { compareObjects, isFaithful } from "../plan/compare.ts";
+import { travellers } from "../plan/plan-pivot.ts";
+import { bodyToCreate } from "../plan/rewrite.ts";
+import { addressOf, type Copies, type Copy, type RunContext, type Snapshot } from "./context.ts";
+import { bodyOf, createAgain, expectedStatus, hasStatusToRestore, rewriteContext } from "./copy.ts";
+import { unpausePatches } from "./freeze.ts";
+import type { Progress } from "./progress.ts";
+import { refusal } from "./refusal.ts";
+import { listKinds } from "./settle.ts";
+
+/** The garbage collector acts within a second of seeing an owner that does not exist. */
+const COLLECTOR_MS = 2_000;
+/** A copy that vanishes is created again this often before it is an error. */
+const REPAIRS = 2;
+
+/** What was learned: the copies with their newest resourceVersions, and how much the target defaulted. */
+export interface Verified {
+  readonly copies: Copies;
+  readonly defaulted: number;
+}
+
+/** @throws PivotError COPY_DIFFERS or COPY_VANISHED, naming objects and fields. */
+export async function verifyTarget(
+  context: RunContext,
+  snapshot: Snapshot,
+  copies: Copies,
+  progress: Progress,
+): Promise<Verified> {
+  let current = copies;
+  for (let repair = 0; ; repair++) {
+    const first = context.clock.monotonic();
+    const found = await listCopies(context, snapshot);
+    const compared = compareAll(context, snapshot, current, found, progress);
+    if (repair === 0) await rehearseThaw(context, found, current);
+    await waitForCollector(context, first);
+    const second = await listKinds(context.target, kindsOf(snapshot), true);
+    const vanished = travellers(snapshot.plan).filter((one) =>
+      isGone(one, compared.copies, second),
+    );
+    if (vanished.length === 0) return compared;
+    if (repair === REPAIRS) throw copyVanished(vanished);
+    const next = new Map(compared.copies);
+    for (const planned of vanished) await createAgain(context, snapshot, planned, next);
+    current = next;
+  }
+}
+
+function kindsOf(snapshot: Snapshot) {
+  return travellers(snapshot.plan).map((planned) => planned.kind);
+}
+
+async function listCopies(
+  { target }: RunContext,
+  snapshot: Snapshot,
+): Promise<ReadonlyMap<string, KubeObject>> {
+  return listKinds(target, kindsOf(snapshot), false);
+}
+
+function compareAll(
+  context: RunContext,
+  snapshot: Snapshot,
+  copies: Copies,
+  found: ReadonlyMap<string, KubeObject>,
+  progress: Progress,
+): Verified {
+  const verified = new Map<string, Copy>(copies);
+  let defaulted = 0;
+  for (const copy of copies.values()) {
+    const actual = found.get(copy.uid);
+    // Not there: the second look decides, it may have been collected.
+    if (actual === undefined) continue;
+    const differences = differencesOf(context, snapshot, copy, copies, actual);
+    if (!isFaithful(differences)) throw copyDiffers(copy.planned, differences);
+    defaulted += differences.length;
+    const { resourceVersion, generation = 0 } = actual.metadata;
+    verified.set(copy.planned.uid, { ...copy, resourceVersion, generation });
+    progress.done(copy.planned.id);
+  }
+  return { copies: verified, defaulted };
+}
+
+/** What the copy lost, changed or gained against what we asked for, status included. */
+export function differencesOf(
+  context: RunContext,
+  snapshot: Snapshot,
+  copy: Copy,
+  copies: Copies,
+  actual: KubeObject,
+): readonly Difference[] {
+  const { planned } = copy;
+  const source = bodyOf(snapshot.bodies, planned);
+  const body = bodyToCreate(source, planned, rewriteContext(context, snapshot, copies, source));
+  if (!copy.ours)
+    return isEqualApartFromOurs(body, actual) ? [] : [{ path: "", change: "changed" }];
+  const restored = context.status === "restore" && hasStatusToRestore(snapshot, planned);
+  const expected = restored ? { ...body, status: expectedStatus(snapshot, copy, copies) } : body;
+  return compareObjects(expected, actual);
+}
+
+function copyDiffers(planned: PlannedObject, differences: readonly Difference[]): PivotError {
+  const paths = differences
+    .filter((difference) => difference.change !== "added")
+    .map((difference) => `${difference.path} (${difference.change})`);
+  return new PivotError({
+    code: "COPY_DIFFERS",
+    cluster: "target",
+    message: `the copy of ${formatId(planned.id)} in the target cluster is not equal to the source: ${paths.slice(0, 4).join(", ")}${paths.length > 4 ? ", …" : ""}`,
+    hint: "compare the versions of the kind's CRD in both clusters, and the webhooks of the target that change objects",
+  });
+}
+
+async function waitForCollector(context: RunContext, since: number): Promise<void> {
+  const left = COLLECTOR_MS - (context.clock.monotonic() - since);
+  if (left > 0) await context.clock.sleep(left, context.signal);
+}
+
+/** Gone, or standing in for what we made under another uid, or with an owner that nobody has. */
+function isGone(
+  planned: PlannedObject,
+  copies: Copies,
+  second: ReadonlyMap<string, KubeObject>,
+): boolean {
+  const uid = copies.get(planned.uid)?.uid ?? "";
+  const object = second.get(uid);
+  return object === undefined || object.metadata.deletionTimestamp !== undefined;
+}
+
+function copyVanished(vanished: readonly PlannedObject[]): PivotError {
+  const names = vanished.slice(0, 3).map((planned) => formatId(planned.id));
+  return new PivotError({
+    code: "COPY_VANISHED",
+    cluster: "target",
+    message: `something in the target cluster deletes copies as soon as they are made: ${names.join(", ")}${vanished.length > 3 ? ", …" : ""}`,
+    hint: "look for a controller or a GitOps tool in the target that owns these objects, and suspend it",
+  });
+}
+
+/** One thaw patch per kind, as a dry run: what would refuse it is better met before the commit than after. */
+async function rehearseThaw(
+  context: RunContext,
+  found: ReadonlyMap<string, KubeObject>,
+  copies: Copies,
+): Promise<void> {
+  const samples = new Map<string, Copy>();
+  for (const copy of copies.values()) {
+    if (copy.ours && found.has(copy.uid)) samples.set(kindKey(copy.planned.kind), copy);
+  }
+  await mapWithLimit([...samples.values()], context.concurrency, async ({ planned, uid }) => {
+    const body = found.get(uid);
+    if (body === undefined) return;
+    const patch = unpausePatches(body)[0] ?? {};
+    try {
+      await context.target.patch(planned.kind, addressOf(planned), "merge", patch, {
+        dryRun: true,
+      });
+    } catch (error) {
+      if (!(error instanceof KubeApiError)) throw error;
+      throw refusal("REQUEST_REFUSED", planned.id, error, context.target);
+    }
+  });
+}
