@@ -11,6 +11,8 @@ const FURNITURE_GROUPS: ReadonlySet<string> = new Set([
   "operator.cluster.x-k8s.io",
 ]);
 
+const CRD_KIND_KEY = "CustomResourceDefinition.apiextensions.k8s.io";
+
 /** Is the whole management cluster meant? */
 export function isWhole(scope: Scope): boolean {
   return scope.namespaces.length === 0 && scope.clusters.length === 0;
@@ -19,6 +21,8 @@ export function isWhole(scope: Scope): boolean {
 /** A root whatever the scope: by kind, or labelled `move` or `move-hierarchy` (itself or its CRD). */
 export function isRoot(node: GraphNode): boolean {
   if (ROOT_KINDS.has(kindKey(node.id))) return true;
+  // The label of a CustomResourceDefinition speaks for the objects of its kind, not for itself.
+  if (kindKey(node.id) === CRD_KIND_KEY) return false;
   return [node.object.metadata.labels ?? {}, node.kind.crd?.labels ?? {}].some(
     (labels) => LABEL.move in labels || LABEL.moveHierarchy in labels,
   );
