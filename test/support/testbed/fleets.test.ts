@@ -13,6 +13,7 @@ import {
 import { normalForms } from "../fleet/normal-form.ts";
 import { type Snapshot, snapshotFleet, uidsOf } from "../fleet/snapshot.ts";
 import { type Pair, pair } from "./pair.ts";
+import { strictApi } from "./strict-api.ts";
 
 const LONG = 60_000;
 let clusters: Pair;
@@ -41,7 +42,7 @@ describe("a fleet on a real server", () => {
   test.each(fleets)(
     "%s: is as its writers left it",
     async (_name, fleet) => {
-      await applyFleet(clusters.source.api, fleet);
+      await applyFleet(strictApi(clusters.source.api), fleet);
       const snapshot = await look("source", fleet);
       expect(complaintsAbout(snapshot, fleet.objects)).toEqual([]);
       expect(snapshot.size).toBe(fleet.objects.length);

@@ -173,7 +173,7 @@ async function writeFiles(folder: string, name: string, url: string): Promise<Id
 /** The servers of one cluster by name, each with a log in the cluster's folder. */
 class Servers {
   readonly #folder: string;
-  readonly #running = new Map<string, Server>();
+  readonly #servers = new Map<string, Server>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -181,21 +181,23 @@ class Servers {
 
   async start(name: string, command: readonly string[]): Promise<Server> {
     const server = await startServer({ name, command, logPath: join(this.#folder, `${name}.log`) });
-    this.#running.set(name, server);
+    this.#servers.set(name, server);
     return server;
   }
 
   pidOf(name: string): number {
-    return this.#running.get(name)?.pid ?? 0;
+    const server = this.#servers.get(name);
+    // Not 0 instead: a signal to process 0 goes to everybody.
+    if (server === undefined) throw new Error(`${name} was never started`);
+    return server.pid;
   }
 
   async stopOne(name: string): Promise<void> {
-    await this.#running.get(name)?.stop();
+    await this.#servers.get(name)?.stop();
   }
 
   /** Clients before what they speak to, so that none fills its log with complaints. */
   async stop(): Promise<void> {
-    for (const server of [...this.#running.values()].reverse()) await server.stop();
-    this.#running.clear();
+    for (const server of [...this.#servers.values()].reverse()) await server.stop();
   }
 }
