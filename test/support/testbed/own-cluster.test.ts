@@ -1,5 +1,5 @@
 // Clusters that a test starts for itself: its API server dies and comes back, and nothing outlives whoever started it.
-import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { ask } from "../fleet/fleet-api.ts";
 import { startServer, waitUntilReady } from "./child-processes.ts";
 import { type OwnCluster, startCluster } from "./management-cluster.ts";
+import { findPrograms } from "./programs.ts";
 
 const LONG = 120_000;
 const GONE_WITHIN_MS = 5_000;
@@ -29,6 +30,9 @@ afterEach(async () => {
   started = [];
   bystanders = [];
 });
+
+// Perhaps they must be built first.
+beforeAll(findPrograms, 15 * LONG);
 
 function isAlive(pid: number): boolean {
   try {

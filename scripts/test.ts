@@ -1,0 +1,80 @@
+// Runs every stage: checks, tests without clusters, tests beside the pair of clusters, tests of the compiled program. A
+// stage that fails does not stop the others; the last line sums all of them up.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Counts, countStage, NOTHING, plus, summaryLine } from "./junit-counts.ts";
+import { testFiles, usesClusters } from "./test-files.ts";
+
+const REPOSITORY = join(import.meta.dir, "..");
+const REPORTS = join(REPOSITORY, "dist", "test-reports");
+const BINARY_TESTS = "test/binary/";
+/** Per test and hook. Beside clusters: a thousand objects on two busy cores. */
+const TIMEOUT_MS = { alone: 30_000, beside: 300_000 } as const;
+
+function run(command: readonly string[]): boolean {
+  const [program = "", ...args] = command;
+  const { status, error } = spawnSync(program, args, {
+    cwd: REPOSITORY,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (error !== undefined) console.error(`${program}: ${error.message}`);
+  return status === 0;
+}
+
+/** A stage that is no test; counts as one failed test when it fails, and not at all when it does not. */
+function check(name: string, command: readonly string[]): Counts {
+  announce(name);
+  if (run(command)) return NOTHING;
+  console.error(`FAILED: ${name}`);
+  return { ...NOTHING, failed: 1 };
+}
+
+function test(name: string, files: readonly string[]): Counts {
+  if (files.length === 0) return NOTHING;
+  announce(`${name}: ${files.length} test files`);
+  const report = join(REPORTS, `${name}.xml`);
+  const besideClusters = files.some((file) => usesClusters(REPOSITORY, file));
+  const succeeded = run([
+    ...(besideClusters ? ["bun", "scripts/with-testbed.ts"] : []),
+    ...["bun", "test", `--timeout=${besideClusters ? TIMEOUT_MS.beside : TIMEOUT_MS.alone}`],
+    ...["--reporter=junit", `--reporter-outfile=${report}`],
+    // With the dot it is a path and not a filter.
+    ...files.map((file) => `./${file}`),
+  ]);
+  const counts = countStage({ report, files, succeeded });
+  console.error(`${name}: ${summaryLine(counts)}`);
+  return counts;
+}
+
+function announce(text: string): void {
+  console.error(`\n=== ${text}`);
+}
+
+function runStages(): Counts {
+  rmSync(REPORTS, { recursive: true, force: true });
+  mkdirSync(REPORTS, { recursive: true });
+  const files = testFiles(REPOSITORY);
+  const ofBinary = files.filter((file) => file.startsWith(BINARY_TESTS));
+  const others = files.filter((file) => !file.startsWith(BINARY_TESTS));
+  const beside = new Set(others.filter((file) => usesClusters(REPOSITORY, file)));
+  return [
+    () => check("biome", ["biome", "check"]),
+    () => check("types", ["tsc", "--noEmit"]),
+    () =>
+      test(
+        "unit",
+        others.filter((file) => !beside.has(file)),
+      ),
+    () => check("programs of the testbed", ["bun", "scripts/build-testbed.ts"]),
+    () => test("clusters", [...beside]),
+    () => check("build", ["bun", "scripts/build.ts"]),
+    () => test("binary", ofBinary),
+  ]
+    .map((stage) => stage())
+    .reduce(plus, NOTHING);
+}
+
+const counts = runStages();
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+console.log(summaryLine(counts));
