@@ -193,7 +193,8 @@ async function verifyStep(run: Run, snapshot: Snapshot, copies: Copies): Promise
   const total = copies.size;
   const work = async () => {
     const progress = progressOf(context.emit, "verify", "target", total);
-    const result = await verifyTarget(context, snapshot, copies, progress);
+    const { workloads } = snapshot.target;
+    const result = await verifyTarget(context, snapshot, copies, { workloads, progress });
     const now = await discover(deps.source, preview.source);
     await verifySource(context, snapshot, now, deps.options.scope);
     return { result, figures: { objects: total } };

@@ -12,6 +12,7 @@ import { progressOf } from "./progress.ts";
 import {
   type AliveProviders,
   type Awaited,
+  acknowledging,
   isAcknowledged,
   listKinds,
   waitForAcknowledgements,
@@ -48,13 +49,8 @@ export async function freezeSource(
   return alive;
 }
 
-/** Moved objects whose controller says when it stands still. */
-export function acknowledging(planned: readonly PlannedObject[]): readonly PlannedObject[] {
-  return planned.filter((one) => one.hold === "acknowledges" && one.verdict.kind === "move");
-}
-
 /** `bodies` are as they were before the pause: what was acknowledged then proves no life. */
-export function awaitedOf(
+function awaitedOf(
   planned: PlannedObject,
   uid: string,
   bodies: ReadonlyMap<string, KubeObject>,

@@ -134,6 +134,7 @@ class RenewedLease implements HeldLease {
   }
 
   async release(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     await this.#loop;
     try {

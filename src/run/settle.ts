@@ -41,6 +41,11 @@ export function isAcknowledged(body: KubeObject): boolean {
   return observed === undefined || observed >= (body.metadata.generation ?? 0);
 }
 
+/** Moved objects whose controller says when it stands still. */
+export function acknowledging(planned: readonly PlannedObject[]): readonly PlannedObject[] {
+  return planned.filter((one) => one.hold === "acknowledges" && one.verdict.kind === "move");
+}
+
 /** What is waited for: an object in one cluster. */
 export interface Awaited {
   readonly uid: string;

@@ -2,6 +2,7 @@
 // agrees, and the thaw would be accepted.
 import { mapWithLimit } from "../kube/concurrency.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
+import type { Workload } from "../model/inventory.ts";
 import { formatId, type KubeObject, kindKey } from "../model/object.ts";
 import type { Difference, PlannedObject } from "../model/plan.ts";
 import { isEqualApartFromOurs } from "../plan/collisions.ts";
@@ -13,7 +14,7 @@ import { bodyOf, createAgain, expectedStatus, hasStatusToRestore, rewriteContext
 import { unpausePatches } from "./freeze.ts";
 import type { Progress } from "./progress.ts";
 import { refusal } from "./refusal.ts";
-import { listKinds } from "./settle.ts";
+import { acknowledging, listKinds, waitForAcknowledgements } from "./settle.ts";
 
 /** The garbage collector acts within a second of seeing an owner that does not exist. */
 const COLLECTOR_MS = 2_000;
@@ -26,19 +27,26 @@ export interface Verified {
   readonly defaulted: number;
 }
 
-/** @throws PivotError COPY_DIFFERS or COPY_VANISHED, naming objects and fields. */
+/**
+ * `workloads`: programs in the target whose controllers are to acknowledge the copies; those that are there without
+ * being known answer too.
+ * @throws PivotError COPY_DIFFERS or COPY_VANISHED, naming objects and fields; PAUSE_NOT_ACKNOWLEDGED.
+ */
 export async function verifyTarget(
   context: RunContext,
   snapshot: Snapshot,
   copies: Copies,
-  progress: Progress,
+  deps: { readonly workloads: readonly Workload[]; readonly progress: Progress },
 ): Promise<Verified> {
   let current = copies;
   for (let repair = 0; ; repair++) {
     const first = context.clock.monotonic();
     const found = await listCopies(context, snapshot);
-    const compared = compareAll(context, snapshot, current, found, progress);
-    if (repair === 0) await rehearseThaw(context, found, current);
+    const compared = compareAll(context, snapshot, current, found, deps.progress);
+    if (repair === 0) {
+      await rehearseThaw(context, found, current);
+      await waitForControllers(context, snapshot, current, deps.workloads);
+    }
     await waitForCollector(context, first);
     const second = await listKinds(context.target, kindsOf(snapshot), true);
     const vanished = travellers(snapshot.plan).filter((one) =>
@@ -114,6 +122,22 @@ function copyDiffers(planned: PlannedObject, differences: readonly Difference[])
     message: `the copy of ${formatId(planned.id)} in the target cluster is not equal to the source: ${paths.slice(0, 4).join(", ")}${paths.length > 4 ? ", …" : ""}`,
     hint: "compare the versions of the kind's CRD in both clusters, and the webhooks of the target that change objects",
   });
+}
+
+/** Where controllers live in the target, they have seen every copy and stand still before the source lets go. */
+async function waitForControllers(
+  context: RunContext,
+  { plan }: Snapshot,
+  copies: Copies,
+  workloads: readonly Workload[],
+): Promise<void> {
+  const awaited = acknowledging(travellers(plan)).flatMap((planned) => {
+    const copy = copies.get(planned.uid);
+    // A copy is made without the condition: whoever writes it is alive.
+    return copy?.ours === true ? [{ uid: copy.uid, planned, before: false }] : [];
+  });
+  const at = { client: context.target, step: "verify", workloads } as const;
+  await waitForAcknowledgements(context, at, awaited);
 }
 
 async function waitForCollector(context: RunContext, since: number): Promise<void> {
