@@ -1,0 +1,115 @@
+// The demonstration: a pair of clusters, a sample fleet, tables before and after, and in between the compiled plugin as
+// an operator types it. `--shell` opens a shell beside the clusters instead of pivoting.
+import { spawn } from "node:child_process";
+import { delimiter, dirname, join } from "node:path";
+import { applyFleet } from "../test/support/fleet/apply-fleet.ts";
+import {
+  claimFleet,
+  classFleet,
+  type Fleet,
+  fleetOf,
+  plainFleet,
+  poolFleet,
+} from "../test/support/fleet/fleets.ts";
+import { lookAtFleet } from "../test/support/fleet/look.ts";
+import { normalForms } from "../test/support/fleet/normal-form.ts";
+import { type Snapshot, uidsOf } from "../test/support/fleet/snapshot.ts";
+import { type Pair, startPair } from "../test/support/testbed/pair.ts";
+import { type PairFolder, writePairFolder } from "../test/support/testbed/pair-folder.ts";
+import { findPrograms } from "../test/support/testbed/programs.ts";
+import { fleetTable } from "./fleet-table.ts";
+
+const DIST = join(import.meta.dir, "..", "dist");
+
+async function main(): Promise<number> {
+  const wantsShell = process.argv.includes("--shell");
+  say("Starting two management clusters: etcd, kube-apiserver and kube-controller-manager each");
+  const pair = await startPair();
+  const folder = await writePairFolder(pair);
+  try {
+    const fleet = sampleFleet(wantsShell);
+    await applyFleet(pair.source.api, fleet);
+    return wantsShell ? await openShell(folder) : await show(pair, folder, fleet);
+  } finally {
+    await Promise.all([pair.source.stop(), pair.target.stop(), folder.remove()]);
+  }
+}
+
+/** Plain, of a class, with pools; by hand also the claim that clusterctl loses. */
+function sampleFleet(withClaim: boolean): Fleet {
+  const fleets = [plainFleet("team-a"), classFleet("team-b"), poolFleet("edge")];
+  if (withClaim) fleets.push(claimFleet("metal"));
+  return fleetOf(fleets.flatMap(({ objects }) => objects));
+}
+
+async function show(pair: Pair, folder: PairFolder, fleet: Fleet): Promise<number> {
+  const before = await lookAtBoth(pair, fleet);
+  say(`\nBefore\n${fleetTable(before)}\n`);
+  const command = ["capi-pivot", "--to-kubeconfig", folder.targetKubeconfig, "--yes"];
+  say(`$ kubectl ${command.join(" ")}`);
+  const code = await run("kubectl", command, folder);
+  const after = await lookAtBoth(pair, fleet);
+  say(`\nAfter\n${fleetTable(after)}\n`);
+  const [lost, total] = countLost(before.source, after.target);
+  say(`${total - lost} of ${total} objects are in the target, equal field by field`);
+  return code === 0 && lost === 0 ? 0 : 1;
+}
+
+async function lookAtBoth(
+  { source, target }: Pair,
+  fleet: Fleet,
+): Promise<{ readonly source: Snapshot; readonly target: Snapshot }> {
+  return {
+    source: await lookAtFleet(source.api, fleet),
+    target: await lookAtFleet(target.api, fleet),
+  };
+}
+
+/** Missing, or with any field that is not as it was: status, owners and field ownership too. */
+function countLost(before: Snapshot, after: Snapshot): readonly [lost: number, total: number] {
+  const copies = normalForms(after, uidsOf(after));
+  const originals = Object.entries(normalForms(before, uidsOf(before)));
+  const lost = originals.filter(([key, form]) => !Bun.deepEquals(form, copies[key]));
+  for (const [key] of lost) say(`not equal: ${key}`);
+  return [lost.length, originals.length];
+}
+
+async function openShell(folder: PairFolder): Promise<number> {
+  say(
+    [
+      "",
+      "A shell beside both clusters; leaving it stops them. Try",
+      "  kubectl get clusters.cluster.x-k8s.io -A",
+      "  kubectl capi-pivot plan --to-kubeconfig $TARGET_KUBECONFIG",
+      "  kubectl capi-pivot --to-kubeconfig $TARGET_KUBECONFIG --assume-held ServerClaim",
+      "",
+    ].join("\n"),
+  );
+  return run(process.env["SHELL"] ?? "bash", [], folder);
+}
+
+/** kubectl is the testbed's own, and finds the plugin on the PATH as it would any other. */
+async function run(program: string, args: readonly string[], folder: PairFolder): Promise<number> {
+  const { kubectl } = await findPrograms();
+  const path = [DIST, dirname(kubectl), process.env["PATH"] ?? ""].join(delimiter);
+  const env = {
+    ...process.env,
+    PATH: path,
+    KUBECONFIG: folder.sourceKubeconfig,
+    TARGET_KUBECONFIG: folder.targetKubeconfig,
+  };
+  const child = spawn(program, args, { stdio: "inherit", env });
+  // The terminal sends Ctrl-C to the child as well: it decides.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+function say(text: string): void {
+  console.log(text);
+}
+
+process.exitCode = await main();
