@@ -2,8 +2,17 @@
 import { capiCrds } from "../test/support/testbed/capi-crds.ts";
 import { findClusterctl, findPrograms } from "../test/support/testbed/programs.ts";
 
-const programs = await findPrograms();
-const clusterctl = await findClusterctl();
-const crds = await capiCrds();
-for (const [name, path] of Object.entries({ ...programs, clusterctl })) console.log(name, path);
-console.log("CRDs", crds.length);
+async function main(): Promise<void> {
+  const programs = await findPrograms();
+  const clusterctl = await findClusterctl();
+  const crds = await capiCrds();
+  for (const [name, path] of Object.entries({ ...programs, clusterctl })) console.log(name, path);
+  console.log("CRDs", crds.length);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`build-testbed: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

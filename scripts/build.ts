@@ -1,5 +1,5 @@
 // Compiles the program for this host into dist/kubectl-capi_pivot. Same sources, same bytes: no time goes in.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../package.json";
@@ -35,13 +35,18 @@ function build(): void {
     ...["--define", `BUILD_VERSION=${JSON.stringify(info.version)}`],
     ...["--define", `BUILD_COMMIT=${JSON.stringify(info.commit)}`],
   ];
+  // A failure must not leave the program of yesterday.
   rmSync(OUTPUT, { force: true });
-  execFileSync(
+  const { status } = spawnSync(
     process.execPath,
     ["build", "src/main.ts", ...flags, "--outfile", OUTPUT],
     // stdout stays free for the path.
     { cwd: REPOSITORY, stdio: ["ignore", 2, 2] },
   );
+  if (status !== 0) {
+    process.exitCode = 1;
+    return;
+  }
   console.error(`built v${info.version} (${info.commit.slice(0, 12)})`);
   console.log(OUTPUT);
 }

@@ -34,7 +34,7 @@ async function main(): Promise<number> {
 
 async function environment(folder: PairFolder): Promise<NodeJS.ProcessEnv> {
   const { kubectl } = await findPrograms();
-  const path = [LOCAL_PROGRAMS, process.env["PATH"] ?? "", dirname(kubectl)].join(delimiter);
+  const path = [dirname(kubectl), LOCAL_PROGRAMS, process.env["PATH"] ?? ""].join(delimiter);
   return {
     ...process.env,
     PATH: path,
@@ -68,4 +68,9 @@ function passSignalsOn(child: ChildProcess): void {
   }
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`with-testbed: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

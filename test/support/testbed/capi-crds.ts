@@ -67,8 +67,15 @@ export async function inventoryCrd(): Promise<Crd> {
   return { ...found, metadata: { ...found.metadata, labels } };
 }
 
-/** Parsing 50,000 lines of YAML takes a second, so the result is kept beside the programs. */
-async function readBases(): Promise<Bases> {
+let read: Promise<Bases> | undefined;
+
+function readBases(): Promise<Bases> {
+  read ??= readOrParseBases();
+  return read;
+}
+
+/** Parsing takes half a second, and finding the modules needs Go: the result is kept beside the programs. */
+async function readOrParseBases(): Promise<Bases> {
   const path = join(cacheFolder(clusterApiModule()), "crds.json");
   if (existsSync(path)) return JSON.parse(await readFile(path, "utf8")) as Bases;
   const bases = await parseBases();
@@ -98,7 +105,7 @@ async function parseBases(): Promise<Bases> {
 async function moduleFolders(): Promise<ReadonlyMap<string, string>> {
   const output = await runGo(["mod", "download", "-json", MODULE, TEST_MODULE], {
     folder: clusterApiModule().folder,
-    wanted: "the CRDs of Cluster API, downloaded as Go modules",
+    wanted: "the CRDs of Cluster API (a Go module)",
   });
   const answers = JSON.parse(`[${output.replaceAll("}\n{", "},{")}]`) as readonly {
     readonly Path: string;

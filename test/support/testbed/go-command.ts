@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 
 export interface GoOptions {
   readonly folder: string;
-  /** What it is for, in the error when there is no `go`: "kube-apiserver and etcd". */
+  /** What it is for, in the error when there is no `go`: "kube-apiserver, etcd". */
   readonly wanted: string;
 }
 
@@ -35,7 +35,8 @@ export function runGo(args: readonly string[], options: GoOptions): Promise<stri
 
 function missingGo(wanted: string, cause: Error): Error {
   const message =
-    `the testbed needs ${wanted}, built by \`go\`, which cannot be run (${cause.message}): install Go 1.26 or newer, put ` +
-    "it on the PATH and run `scripts/build-testbed`; or let KUBEBUILDER_ASSETS name a folder that holds the programs";
+    `the testbed needs ${wanted}, and \`go\` cannot be run: install Go 1.26 or newer, put it on the PATH and run ` +
+    "`scripts/build-testbed`, which builds everything from Go modules; or let KUBEBUILDER_ASSETS name a folder with " +
+    "kube-apiserver, kube-controller-manager, etcd and kubectl";
   return new Error(message, { cause });
 }

@@ -7,6 +7,7 @@ import { extraCrds } from "./extra-crds.ts";
 import { installCrds } from "./install-crds.ts";
 import { type OwnCluster, startCluster } from "./management-cluster.ts";
 import { readPairFolder } from "./pair-folder.ts";
+import { findPrograms } from "./programs.ts";
 import { openTestCluster, type TestCluster } from "./test-cluster.ts";
 
 /** Two clusters with the CRDs of every fleet kind. */
@@ -38,6 +39,8 @@ export async function startPair(): Promise<Pair<OwnCluster>> {
 
 /** One cluster with the same CRDs, for a test that breaks its cluster. */
 export async function startCapiCluster(name: string): Promise<OwnCluster> {
+  // First, so that a machine without Go hears of the programs.
+  await findPrograms();
   const crds = [...(await capiCrds()), ...extraCrds()];
   return startCluster({ name, prepare: (api) => installCrds(api, crds) });
 }

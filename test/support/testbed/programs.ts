@@ -20,8 +20,16 @@ export interface Programs {
   readonly kubectl: string;
 }
 
+let found: Promise<Programs> | undefined;
+
 /** Builds what is missing: 6 to 10 minutes on two cores the first time, nothing later. */
-export async function findPrograms(): Promise<Programs> {
+export function findPrograms(): Promise<Programs> {
+  // Once per process: two clusters that start together must not build the same program twice.
+  found ??= findOrBuild();
+  return found;
+}
+
+async function findOrBuild(): Promise<Programs> {
   const module = kubernetesModule();
   const folder = assetsFolder(module) ?? (await builtFolder(module));
   return {
