@@ -1,28 +1,14 @@
 // The end of the program: any error becomes a PivotError with the exit code that fits what was already written.
-import { type ErrorCode, EXIT, KubeApiError, PivotError } from "../model/error.ts";
+import { EXIT, KubeApiError, PivotError, refusedRequest } from "../model/error.ts";
 import { errorText } from "../report/error-text.ts";
 import type { Palette } from "../report/palette.ts";
 import type { RunWatch } from "./run-watch.ts";
-
-/** What a bare answer of an API server is called when no stage gave it a better name. */
-function codeOf(status: number): ErrorCode {
-  if (status === 401) return "UNAUTHORIZED";
-  if (status === 403) return "FORBIDDEN";
-  if (status === 409) return "CONFLICT";
-  return status >= 500 ? "SERVER_ERROR" : "REQUEST_REFUSED";
-}
 
 /** PivotErrors as they are; answers of servers with the exit code of the stage; all else is a bug. */
 export function toPivotError(error: unknown, watch?: RunWatch): PivotError {
   if (error instanceof PivotError) return error;
   if (error instanceof KubeApiError) {
-    return new PivotError({
-      code: codeOf(error.status),
-      message: `the ${error.cluster} refused ${error.request}: ${error.message}`,
-      cluster: error.cluster,
-      exitCode: watch?.exitCode ?? EXIT.unchanged,
-      cause: error,
-    });
+    return refusedRequest(error, watch?.exitCode ?? EXIT.unchanged);
   }
   const message = error instanceof Error ? error.message : String(error);
   return new PivotError({ code: "BUG", message, exitCode: EXIT.bug, cause: error });

@@ -130,3 +130,29 @@ export class KubeApiError extends Error {
     this.request = facts.request;
   }
 }
+
+const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
+  FORBIDDEN: "give this user the right that the server names, or use a kubeconfig of another user",
+  SERVER_ERROR: "see whether the API server is healthy: kubectl get --raw /readyz?verbose",
+};
+
+/** A bare answer of an API server, in words, where no stage had a better name for it. */
+export function refusedRequest(error: KubeApiError, exitCode: number): PivotError {
+  const code = codeOfStatus(error.status);
+  const hint = NEXT_STEPS[code];
+  return new PivotError({
+    code,
+    message: `the ${error.cluster} cluster refused ${error.request}: ${error.message}`,
+    cluster: error.cluster,
+    exitCode,
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  if (status === 401) return "UNAUTHORIZED";
+  if (status === 403) return "FORBIDDEN";
+  if (status === 409) return "CONFLICT";
+  return status >= 500 ? "SERVER_ERROR" : "REQUEST_REFUSED";
+}

@@ -1,5 +1,5 @@
 // Errors at the two ends of a run: before anything was begun, and past the point of no return.
-import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
+import { EXIT, KubeApiError, PivotError, refusedRequest } from "../model/error.ts";
 import type { Emit, PivotEvent } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import { movedObjects } from "../plan/plan-pivot.ts";
@@ -45,24 +45,8 @@ function countObject(event: PivotEvent, progress: { deleted: number; thawed: num
 
 /** The same error with what state things are in. A bug stays a bug. */
 export function withState(error: unknown, exitCode: number, state: string): unknown {
-  if (error instanceof KubeApiError) {
-    return new PivotError({
-      code: codeOf(error),
-      cluster: error.cluster,
-      exitCode,
-      message: `the ${error.cluster} cluster refused ${error.request}: ${error.message}; ${state}`,
-      cause: error,
-    });
-  }
-  if (!(error instanceof PivotError)) return error;
-  const message = error.message.includes(state) ? error.message : `${error.message}; ${state}`;
-  return error.with({ message, exitCode });
-}
-
-function codeOf({
-  status,
-}: KubeApiError): "FORBIDDEN" | "CONFLICT" | "SERVER_ERROR" | "REQUEST_REFUSED" {
-  if (status === 403) return "FORBIDDEN";
-  if (status === 409) return "CONFLICT";
-  return status >= 500 ? "SERVER_ERROR" : "REQUEST_REFUSED";
+  const known = error instanceof KubeApiError ? refusedRequest(error, exitCode) : error;
+  if (!(known instanceof PivotError)) return known;
+  const message = known.message.includes(state) ? known.message : `${known.message}; ${state}`;
+  return known.with({ message, exitCode });
 }
