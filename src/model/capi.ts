@@ -77,3 +77,8 @@ export const CRS_BINDING_KIND = `ClusterResourceSetBinding.${ADDONS_GROUP}`;
 export function isCluster(kind: { readonly group: string; readonly kind: string }): boolean {
   return kind.group === CAPI_GROUP && kind.kind === "Cluster";
 }
+
+/** A pool of addresses, of the IPAM contract or of a provider with its own (`ipam.metal3.io`). */
+export function isIpPool(kind: { readonly group: string; readonly kind: string }): boolean {
+  return kind.group.startsWith("ipam.") && kind.kind.endsWith("Pool");
+}

@@ -1,5 +1,5 @@
 // What the operator must know before anything is written: one finding per code and reason, with the flag to go on.
-import { ANNOTATION } from "../model/capi.ts";
+import { ANNOTATION, isIpPool } from "../model/capi.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { compareStrings, formatId, kindKey, type ObjectId } from "../model/object.ts";
 import type { Finding, FindingCode, PlannedObject, Severity } from "../model/plan.ts";
@@ -12,6 +12,8 @@ export interface FindingInput {
   readonly judged: ReadonlyMap<string, Judged>;
   readonly planned: readonly PlannedObject[];
   readonly cut: ReadonlyMap<string, readonly string[]>;
+  /** The whole management cluster moves. */
+  readonly whole: boolean;
 }
 
 /** All findings that planning alone can make, sorted: errors first, then by code. */
@@ -22,6 +24,8 @@ export function findingsOf(input: FindingInput): readonly Finding[] {
     ...notHeld(input.planned),
     ...cycles(input),
     ...dangling(input),
+    ...ownersThatStay(input),
+    ...poolsInTwo(input),
     ...withAnnotation(input),
     ...pausedAlready(input.planned),
   ];
@@ -58,8 +62,11 @@ function blocked({ graph, judged }: FindingInput): readonly Finding[] {
       code,
       severity: "error",
       objects: [node.id],
-      why: `${formatId(node.id)}: ${verdict.reason}${edge}`,
-      hint: BLOCK_HINTS[code] ?? includeOrLeave(node, code, graph),
+      why:
+        code === "KIND_MISSING_IN_TARGET"
+          ? `the target does not serve ${kindKey(node.id)} at any version of the source`
+          : `${formatId(node.id)}: ${verdict.reason}${edge}`,
+      hint: BLOCK_HINTS[code] ?? includeOrLeave(node, code, { graph, judged }),
     });
   }
   return findings;
@@ -74,8 +81,13 @@ function edgeOf(node: GraphNode, graph: ObjectGraph, judged: ReadonlyMap<string,
 }
 
 /** What is owned can be cut off; of what owns, the owned side is what can be cut off. */
-function includeOrLeave(node: GraphNode, code: FindingCode, graph: ObjectGraph): string {
-  const dependent = graph.get(node.dependents[0] ?? "");
+function includeOrLeave(
+  node: GraphNode,
+  code: FindingCode,
+  { graph, judged }: Pick<FindingInput, "graph" | "judged">,
+): string {
+  const isPlanned = (uid: string) => (judged.get(uid)?.verdict.kind ?? "keep") !== "keep";
+  const dependent = graph.get(node.dependents.find(isPlanned) ?? "");
   const left = code === "FOREIGN_OWNER" && dependent !== undefined ? dependent.id : node.id;
   return `--include ${refOf(node.id)} to move it, or --leave ${refOf(left)} to cut its owner reference and leave it in the source`;
 }
@@ -133,6 +145,38 @@ function dangling({ planned }: FindingInput): readonly Finding[] {
       objects: [object.id],
       why: "an owner reference leads to an object that no longer exists; the copy is made without it",
       hint: "",
+    }));
+}
+
+/** An owner that is not in the plan and not in the way either: the reference to it is lost, which must be said. */
+function ownersThatStay({ graph, judged, planned }: FindingInput): readonly Finding[] {
+  const stays = (uid: string) => ["keep", undefined].includes(judged.get(uid)?.verdict.kind);
+  return planned.flatMap((object) => {
+    const owners = (graph.get(object.uid)?.owners ?? []).filter(stays);
+    if (owners.length === 0) return [];
+    const names = owners.map((uid) => graph.get(uid)?.label).join(", ");
+    return [
+      {
+        code: "OWNER_STAYS" as const,
+        severity: object.verdict.kind === "move" ? ("warning" as const) : ("note" as const),
+        objects: [object.id],
+        why: `its owner ${names} stays in the source; the copy is made without that reference`,
+        hint: "",
+      },
+    ];
+  });
+}
+
+/** Nobody of the source takes from it now, or it would be in the way; nothing keeps anybody from doing so later. */
+function poolsInTwo({ planned, whole }: FindingInput): readonly Finding[] {
+  return planned
+    .filter((object) => !whole && isIpPool(object.id) && object.verdict.kind === "copy")
+    .map((object) => ({
+      code: "POOL_SHARED",
+      severity: "warning",
+      objects: [object.id],
+      why: "is copied and kept: the source could hand out addresses that moved Clusters use",
+      hint: `delete ${refOf(object.id)} from the source after the pivot, if nothing there needs it`,
     }));
 }
 

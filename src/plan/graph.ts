@@ -11,7 +11,7 @@ import {
 } from "../model/object.ts";
 import { type SoftEdge, softEdges } from "./soft-owners.ts";
 
-/** One object with its edges; lists of uids are sorted by the id of what they point to. */
+/** One object with its edges: owners in the order of its references, dependents sorted by their ids. */
 export interface GraphNode {
   readonly uid: string;
   readonly id: ObjectId;
@@ -77,7 +77,11 @@ function sortedObjects(inventory: Inventory): readonly Labelled[] {
     const kind = inventory.kinds.get(kindKey(id));
     if (kind !== undefined) labelled.push({ object, label: formatId(id), kind });
   }
-  return labelled.sort((a, b) => compareStrings(a.label, b.label));
+  return labelled.sort(
+    (a, b) =>
+      compareStrings(a.label, b.label) ||
+      compareStrings(a.object.metadata.uid, b.object.metadata.uid),
+  );
 }
 
 function ownerUids(object: KubeObject): readonly string[] {

@@ -6,6 +6,7 @@ import {
   CRS_KIND,
   IPAM_GROUP,
   isCluster,
+  isIpPool,
   LABEL,
   OURS,
 } from "../model/capi.ts";
@@ -119,5 +120,5 @@ export function freezeOf(node: GraphNode, body: KubeObject, verdict: Verdict): F
 /** Classes, sets, extensions and pools; everything else is paused through its Cluster or not at all. */
 function pausesByAnnotation(node: GraphNode): boolean {
   if (ANNOTATION_KINDS.has(kindKey(node.id))) return true;
-  return node.id.group === IPAM_GROUP && node.id.kind.endsWith("Pool");
+  return isIpPool(node.id);
 }

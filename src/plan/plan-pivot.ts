@@ -47,13 +47,14 @@ export function planPivot(input: PlanInput): Plan {
     context,
   );
   const planned = moveGroups.flatMap((group) => group.objects);
+  const whole = isWhole(input.scope);
   return {
-    whole: isWhole(input.scope),
+    whole,
     groups: moveGroups,
     others,
-    leaves: leavesOf(reached, graph),
+    leaves: leavesOf(reached, context),
     namespaces: namespacesFor(moveGroups, input),
-    findings: findingsOf({ source: input.source, graph, judged, planned, cut }),
+    findings: findingsOf({ source: input.source, graph, judged, planned, cut, whole }),
   };
 }
 
@@ -111,10 +112,14 @@ function parentOf(node: GraphNode, { judged }: Context): string | undefined {
   );
 }
 
-function leavesOf(reached: Reach, graph: ObjectGraph): readonly LeftObject[] {
-  return [...reached.left].flatMap(([uid, cut]) => {
+/** An owner that is copied stays as well: there is no need to cut that reference. */
+function leavesOf({ left }: Reach, { graph, judged }: Context): readonly LeftObject[] {
+  return [...left].flatMap(([uid, owners]) => {
     const node = graph.get(uid);
-    return node === undefined ? [] : [{ id: node.id, uid, kind: node.kind, cut }];
+    const cut = owners.filter((owner) => judged.get(owner)?.verdict.kind !== "copy");
+    return node === undefined || cut.length === 0
+      ? []
+      : [{ id: node.id, uid, kind: node.kind, cut }];
   });
 }
 

@@ -1,5 +1,5 @@
 // The walk: what hangs below the chosen roots, what hangs below the others, and which owners must come along.
-import { CRS_BINDING_KIND, CRS_KIND } from "../model/capi.ts";
+import { CRS_BINDING_KIND, CRS_KIND, isCluster, isIpPool } from "../model/capi.ts";
 import { kindKey } from "../model/object.ts";
 import type { Scope } from "../model/plan.ts";
 import type { GraphNode, ObjectGraph } from "./graph.ts";
@@ -11,48 +11,51 @@ export type Reached = ReadonlyMap<string, string>;
 export interface Reach {
   /** Below a chosen root, or pulled in by something that is. */
   readonly moving: Reached;
-  /** Below a root that stays where it is. */
+  /** Below a root that stays where it is, or used by something that is. */
   readonly staying: Reached;
-  /** Owners of planned objects that belong to roots that stay: shared. */
+  /** Owners of planned objects that belong to what stays. */
   readonly shared: Reached;
   /** Edges cut by `--leave`: dependent uid -> owner uids. */
   readonly left: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Walks the graph. Pure and total: repeated until nothing new is pulled in. */
+/** Walks the graph. Pure and total. */
 export function reach(graph: ObjectGraph, scope: Scope): Reach {
   const nodes = [...graph.values()];
-  const stays = new Set(nodes.filter((node) => isNamed(node, scope.leave)).map(({ uid }) => uid));
-  const roots = nodes.filter((node) => isRoot(node) && !stays.has(node.uid));
+  const left = new Set(nodes.filter((node) => isNamed(node, scope.leave)).map(({ uid }) => uid));
+  const free = nodes.filter((node) => !left.has(node.uid));
+  const chosen = free.filter((node) => isRoot(node) && isChosen(node, scope));
+  const included = free.filter((node) => isNamed(node, scope.include));
   const moving = new Map<string, string>();
-  const staying = new Map<string, string>();
-  const walk = walker(graph, stays);
-  for (const node of roots.filter((one) => isChosen(one, scope)))
-    walk(node, moving, rootReason(node));
-  for (const node of roots.filter((one) => !isChosen(one, scope)))
-    walk(node, staying, rootReason(node));
-  for (const node of nodes.filter((one) => isNamed(one, scope.include))) {
-    walk(node, moving, "named by --include");
-  }
-  if (isWhole(scope)) takeUnowned(nodes, moving, walk, stays);
-  const shared = joinOwners(graph, { moving, staying, walk, stays });
-  return { moving, staying, shared, left: leftEdges(graph, stays, moving) };
+  for (const node of chosen) walk(graph, node, moving, `root ${node.id.kind}`, left);
+  for (const node of included) walk(graph, node, moving, "named by --include", left);
+  const staying = stayingReach(graph, { left, moving, chosen: [...chosen, ...included] });
+  if (isWhole(scope)) takeUnowned(graph, free, moving, { left, staying });
+  const shared = joinOwners(graph, { left, moving, staying });
+  return { moving, staying, shared, left: leftEdges(graph, left, moving) };
 }
 
-type Walk = (from: GraphNode, into: Map<string, string>, reason: string) => void;
+type Uids = Pick<ReadonlySet<string>, "has">;
 
-function walker(graph: ObjectGraph, stays: ReadonlySet<string>): Walk {
-  return (from, into, reason) => {
-    const isNew = (node: GraphNode) => !into.has(node.uid) && !stays.has(node.uid);
-    if (!isNew(from)) return;
-    into.set(from.uid, reason);
-    const queue = [from];
-    for (const node of queue) {
-      const found = hangingFrom(node, graph).filter(isNew);
-      for (const next of found) into.set(next.uid, `below ${from.label}`);
-      queue.push(...found);
+/** Marks `from` and everything below it, but for what is `closed` or marked already. Returns what was marked. */
+function walk(
+  graph: ObjectGraph,
+  from: GraphNode,
+  into: Map<string, string>,
+  reason: string,
+  closed: Uids,
+): readonly string[] {
+  if (into.has(from.uid)) return [];
+  into.set(from.uid, reason);
+  const queue = [from];
+  for (const node of queue) {
+    for (const next of hangingFrom(node, graph)) {
+      if (into.has(next.uid) || closed.has(next.uid)) continue;
+      into.set(next.uid, `below ${node.label}`);
+      queue.push(next);
     }
-  };
+  }
+  return queue.map(({ uid }) => uid);
 }
 
 /** What is directly below. A binding follows the Cluster it is about, not the set that made it. */
@@ -69,93 +72,145 @@ function followsCluster(node: GraphNode): boolean {
   return kindKey(node.id) === CRS_BINDING_KIND && node.softOwners.some((edge) => edge.reachesDown);
 }
 
-function rootReason(node: GraphNode): string {
-  return isRoot(node) ? `root ${node.id.kind}` : "unowned";
+interface Moved {
+  readonly left: ReadonlySet<string>;
+  readonly moving: Reached;
+  readonly chosen: readonly GraphNode[];
+}
+
+/**
+ * What hangs below the roots that stay. A root below something that moves is none of them, or a bare metal host
+ * would stay, as its kind is labelled, while the machine on it moves. Neither is a pool: only who takes from it tells.
+ */
+function stayingReach(graph: ObjectGraph, { left, moving, chosen }: Moved): Map<string, string> {
+  const staying = new Map<string, string>();
+  for (const node of graph.values()) {
+    // What is below both an object left behind and a moved one moves: two controllers would act on a copy.
+    if (left.has(node.uid)) walk(graph, node, staying, "named by --leave", unionOf(left, moving));
+  }
+  const closed = new Set([...left, ...chosen.map(({ uid }) => uid)]);
+  for (const node of graph.values()) {
+    const stays = isRoot(node) && !isIpPool(node.id) && !moving.has(node.uid);
+    if (stays) walk(graph, node, staying, "a root that stays", closed);
+  }
+  takeUsed(graph, staying, closed);
+  return staying;
+}
+
+/** A class or set that a staying Cluster was made with is still needed where it is, chosen or not. */
+function takeUsed(graph: ObjectGraph, staying: Map<string, string>, closed: Uids): void {
+  // Entries that are added meanwhile are visited too.
+  for (const uid of staying.keys()) {
+    const node = graph.get(uid);
+    if (node === undefined) continue;
+    for (const used of usedBy(node).flatMap((one) => graph.get(one) ?? [])) {
+      walk(graph, used, staying, `used by ${node.label}`, closed);
+    }
+  }
+}
+
+function usedBy(node: GraphNode): readonly string[] {
+  const classes = node.softOwners.filter((edge) => edge.joinsUp).map((edge) => edge.owner);
+  return followsCluster(node) ? [...classes, ...node.owners] : classes;
+}
+
+function unionOf(one: Uids, other: Uids): Uids {
+  return { has: (uid) => one.has(uid) || other.has(uid) };
 }
 
 /** In a whole pivot nothing of a provider stays behind, whether or not anything refers to it. */
 function takeUnowned(
+  graph: ObjectGraph,
   nodes: readonly GraphNode[],
   moving: Map<string, string>,
-  walk: Walk,
-  stays: ReadonlySet<string>,
+  { left, staying }: { readonly left: Uids; readonly staying: Reached },
 ): void {
-  const candidates = nodes.filter((node) => isProviderObject(node) && !stays.has(node.uid));
+  const candidates = nodes.filter((node) => isProviderObject(node) && !staying.has(node.uid));
   const isTop = (node: GraphNode) => node.owners.length === 0;
   // Owners before the owned, so that a dependent's reason names what it hangs below.
   for (const node of [...candidates.filter(isTop), ...candidates]) {
-    if (!moving.has(node.uid)) walk(node, moving, "unowned, of a provider's kind");
+    walk(graph, node, moving, "unowned, of a provider's kind", left);
   }
 }
 
 interface Join {
+  readonly left: Uids;
   readonly moving: Map<string, string>;
-  readonly staying: Map<string, string>;
-  readonly walk: Walk;
-  readonly stays: ReadonlySet<string>;
+  readonly staying: Reached;
 }
 
-/** Live owners of planned objects join; owners that belong to roots that stay are shared, with what is below them. */
+/** Live owners of planned objects join; owners that belong to what stays are shared. */
 function joinOwners(graph: ObjectGraph, join: Join): Reached {
   const shared = new Map<string, string>();
-  for (let before = -1; before !== join.moving.size + shared.size; ) {
-    before = join.moving.size + shared.size;
-    for (const uid of [...join.moving.keys(), ...shared.keys()].sort(byLabel(graph))) {
-      const node = graph.get(uid);
-      if (node !== undefined) joinOwnersOf(node, graph, join, shared);
+  const above = aboveStaying(graph, join);
+  const queue = [...join.moving.keys()];
+  for (const uid of queue) {
+    const node = graph.get(uid);
+    if (node === undefined) continue;
+    for (const owner of missingOwners(node, join, shared).flatMap((one) => graph.get(one) ?? [])) {
+      const reason = `owner of ${node.label}`;
+      queue.push(
+        ...(join.staying.has(owner.uid) || above.has(owner.uid)
+          ? share(graph, owner, shared, reason)
+          : walk(graph, owner, join.moving, reason, join.left)),
+      );
     }
   }
   return shared;
 }
 
-function byLabel(graph: ObjectGraph): (a: string, b: string) => number {
-  const order = new Map([...graph.keys()].map((uid, index) => [uid, index]));
-  return (a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0);
+/** What owns a staying object stays too; not by way of what moves anyhow. */
+function aboveStaying(graph: ObjectGraph, { left, moving, staying }: Join): ReadonlySet<string> {
+  const above = new Set<string>();
+  const queue = [...staying.keys()];
+  for (const uid of queue) {
+    for (const owner of graph.get(uid)?.owners ?? []) {
+      if (above.has(owner) || moving.has(owner) || left.has(owner)) continue;
+      above.add(owner);
+      queue.push(owner);
+    }
+  }
+  return above;
 }
 
-function joinOwnersOf(
-  node: GraphNode,
-  graph: ObjectGraph,
-  join: Join,
-  shared: Map<string, string>,
-): void {
-  const softly = node.softOwners.filter((edge) => edge.joinsUp).map((edge) => edge.owner);
-  const missing = [...node.owners, ...softly].filter(
-    (uid) => !(join.stays.has(uid) || join.moving.has(uid) || shared.has(uid)),
-  );
-  for (const owner of missing.flatMap((uid) => graph.get(uid) ?? [])) {
-    const reason = `owner of ${node.label}`;
-    if (!join.staying.has(owner.uid)) join.walk(owner, join.moving, reason);
-    else if (join.moving.has(node.uid)) shareHierarchy(owner, graph, shared, reason);
-    else shared.set(owner.uid, reason);
-  }
+/** Owners that are not in the plan yet. A copy comes without those that stay if it has one in the plan. */
+function missingOwners(node: GraphNode, join: Join, shared: Reached): readonly string[] {
+  const isPlanned = (uid: string) => join.moving.has(uid) || shared.has(uid);
+  const stays = join.staying.has(node.uid) || shared.has(node.uid);
+  const above = [
+    ...node.owners,
+    ...node.softOwners.filter((edge) => edge.reachesDown).map((edge) => edge.owner),
+  ];
+  const hard = stays && above.some(isPlanned) ? [] : node.owners;
+  const soft = node.softOwners.filter((edge) => edge.joinsUp).map((edge) => edge.owner);
+  return [...hard, ...soft].filter((uid) => !(isPlanned(uid) || join.left.has(uid)));
 }
 
 /** A shared class or set is useless without its templates and resources; bindings of clusters that stay are not. */
-function shareHierarchy(
-  owner: GraphNode,
+function share(
   graph: ObjectGraph,
+  from: GraphNode,
   shared: Map<string, string>,
   reason: string,
-): void {
-  shared.set(owner.uid, reason);
-  for (const node of hangingFrom(owner, graph)) {
-    if (!shared.has(node.uid) && kindKey(node.id) !== CRS_BINDING_KIND) {
-      shareHierarchy(node, graph, shared, `below ${owner.label}`);
-    }
-  }
+): readonly string[] {
+  const isHierarchy = isRoot(from) && !isCluster(from.id) && !isIpPool(from.id);
+  const isClosed = (node: GraphNode | undefined) =>
+    node === undefined || isRoot(node) || kindKey(node.id) === CRS_BINDING_KIND;
+  return walk(graph, from, shared, reason, {
+    has: (uid) => !isHierarchy || isClosed(graph.get(uid)),
+  });
 }
 
 /** `--leave` cuts every owner reference of the named object that leads into the plan. */
 function leftEdges(
   graph: ObjectGraph,
-  stays: ReadonlySet<string>,
+  left: ReadonlySet<string>,
   moving: Reached,
 ): ReadonlyMap<string, readonly string[]> {
-  const left = new Map<string, readonly string[]>();
-  for (const uid of stays) {
+  const edges = new Map<string, readonly string[]>();
+  for (const uid of left) {
     const owners = (graph.get(uid)?.owners ?? []).filter((owner) => moving.has(owner));
-    if (owners.length > 0) left.set(uid, owners);
+    if (owners.length > 0) edges.set(uid, owners);
   }
-  return left;
+  return edges;
 }

@@ -13,12 +13,18 @@ const FURNITURE_GROUPS: ReadonlySet<string> = new Set([
 
 const CRD_KIND_KEY = "CustomResourceDefinition.apiextensions.k8s.io";
 
+/** `cluster.x-k8s.io/v1beta2: v1beta2`: which version of the kind fulfils the contract. */
+const CONTRACT_LABEL = /^cluster\.x-k8s\.io\/v\d/;
+
 /** Is the whole management cluster meant? */
 export function isWhole(scope: Scope): boolean {
   return scope.namespaces.length === 0 && scope.clusters.length === 0;
 }
 
-/** A root whatever the scope: by kind, or labelled `move` or `move-hierarchy` (itself or its CRD). */
+/**
+ * A root whatever the scope: by kind, or labelled `move` or `move-hierarchy` (itself or its CRD). Upstream takes
+ * nothing below an object that is only labelled `move`; the garbage collector would, once the object is deleted.
+ */
 export function isRoot(node: GraphNode): boolean {
   if (ROOT_KINDS.has(kindKey(node.id))) return true;
   // The label of a CustomResourceDefinition speaks for the objects of its kind, not for itself.
@@ -45,6 +51,7 @@ export function isProviderKind(kind: ResourceKind): boolean {
   const { labels } = kind.crd;
   if (LABEL.clusterctlCore in labels) return false;
   if (LABEL.clusterctl in labels || LABEL.provider in labels) return true;
+  if (Object.keys(labels).some((label) => CONTRACT_LABEL.test(label))) return true;
   return kind.group === "cluster.x-k8s.io" || kind.group.endsWith(".cluster.x-k8s.io");
 }
 

@@ -13,7 +13,7 @@ export function sequence(graph: ObjectGraph, planned: ReadonlySet<string>): Sequ
   const nodes = [...graph.values()].filter((node) => planned.has(node.uid));
   const inPlan = (uid: string) => planned.has(uid);
   const hard = new Map(nodes.map((node) => [node.uid, node.owners.filter(inPlan)]));
-  const cut = backEdges(nodes, hard);
+  const cut = ownersFirst(nodes, hard).closing;
   const levels = levelsOf(nodes, addSoftEdges(nodes, without(hard, cut), inPlan));
   const groups: string[][] = [];
   for (const node of nodes) {
@@ -27,24 +27,52 @@ export function sequence(graph: ObjectGraph, planned: ReadonlySet<string>): Sequ
 
 type EdgeMap = ReadonlyMap<string, readonly string[]>;
 
-/** Depth-first along owner edges in sorted order; an edge to an object still on the path closes a cycle. */
-function backEdges(
-  nodes: readonly GraphNode[],
-  edges: EdgeMap,
-): ReadonlyMap<string, readonly string[]> {
-  const cut = new Map<string, string[]>();
-  const state = new Map<string, "open" | "done">();
-  const visit = (uid: string): void => {
-    state.set(uid, "open");
-    for (const owner of edges.get(uid) ?? []) {
-      const seen = state.get(owner);
-      if (seen === "open") cut.set(uid, [...(cut.get(uid) ?? []), owner]);
-      else if (seen === undefined) visit(owner);
-    }
-    state.set(uid, "done");
+/** A walk along owner edges: everything after its owners, but for the edges that close a cycle. */
+interface OwnersFirst {
+  readonly order: string[];
+  readonly closing: Map<string, readonly string[]>;
+  readonly state: Map<string, "open" | "done">;
+  /** From a start up to where the walk is. */
+  readonly path: { readonly uid: string; readonly owners: Iterator<string> }[];
+  readonly edges: EdgeMap;
+}
+
+/** Depth-first in sorted order. No recursion: a chain of owners may be longer than the stack. */
+function ownersFirst(nodes: readonly GraphNode[], edges: EdgeMap): OwnersFirst {
+  const walk: OwnersFirst = {
+    order: [],
+    closing: new Map(),
+    state: new Map(),
+    path: [],
+    edges,
   };
-  for (const node of nodes) if (!state.has(node.uid)) visit(node.uid);
-  return cut;
+  for (const { uid } of nodes) {
+    if (!walk.state.has(uid)) enter(walk, uid);
+    for (let top = walk.path.at(-1); top !== undefined; top = walk.path.at(-1)) {
+      const { value: owner, done } = top.owners.next();
+      if (done === true) leave(walk, top.uid);
+      else meet(walk, top.uid, owner);
+    }
+  }
+  return walk;
+}
+
+function enter({ state, path, edges }: OwnersFirst, uid: string): void {
+  state.set(uid, "open");
+  path.push({ uid, owners: (edges.get(uid) ?? []).values() });
+}
+
+function leave({ state, path, order }: OwnersFirst, uid: string): void {
+  state.set(uid, "done");
+  path.pop();
+  order.push(uid);
+}
+
+/** An edge to an object still on the path closes a cycle. */
+function meet(walk: OwnersFirst, uid: string, owner: string): void {
+  const seen = walk.state.get(owner);
+  if (seen === undefined) enter(walk, owner);
+  else if (seen === "open") walk.closing.set(uid, [...(walk.closing.get(uid) ?? []), owner]);
 }
 
 function without(edges: EdgeMap, cut: EdgeMap): EdgeMap {
@@ -85,15 +113,12 @@ function reaches(edges: EdgeMap, from: string, to: string): boolean {
   return false;
 }
 
+/** The length of the longest way up. */
 function levelsOf(nodes: readonly GraphNode[], edges: EdgeMap): ReadonlyMap<string, number> {
   const levels = new Map<string, number>();
-  const levelOf = (uid: string): number => {
-    const known = levels.get(uid);
-    if (known !== undefined) return known;
-    const level = 1 + Math.max(-1, ...(edges.get(uid) ?? []).map(levelOf));
-    levels.set(uid, level);
-    return level;
-  };
-  for (const node of nodes) levelOf(node.uid);
+  for (const uid of ownersFirst(nodes, edges).order) {
+    const above = (edges.get(uid) ?? []).map((owner) => levels.get(owner) ?? 0);
+    levels.set(uid, 1 + Math.max(-1, ...above));
+  }
   return levels;
 }
