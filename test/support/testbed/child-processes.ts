@@ -81,24 +81,36 @@ export function guardFolder(folder: string): () => Promise<void> {
   };
 }
 
-/** Asks until `isReady`; throws with the end of the server's log when it dies or time runs out. */
+export interface ReadinessOptions {
+  /** Servers without which this one cannot become ready: the death of one is reported instead. */
+  readonly needs?: readonly Server[];
+  readonly timeoutMs?: number;
+}
+
+/** Asks until `isReady`; throws with the end of a server's log when it dies or time runs out. */
 export async function waitUntilReady(
   server: Server,
   isReady: () => Promise<boolean>,
-  timeoutMs = 60_000,
+  { needs = [], timeoutMs = 60_000 }: ReadinessOptions = {},
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!(await isReady().catch(() => false))) {
-    const problem = server.isRunning() ? "does not answer" : "has ended";
-    if (!server.isRunning() || performance.now() > deadline) {
-      throw new Error(`${server.name} ${problem}; the end of its log:\n${logTail(server)}`);
-    }
+  // One question may hang, while the server dies or because somebody else has its port.
+  const answer = (): Promise<boolean> =>
+    Promise.race([isReady().catch(() => false), Bun.sleep(1_000).then(() => false)]);
+  while (!(await answer())) {
+    const ended = [...needs, server].find((each) => !each.isRunning());
+    if (ended !== undefined) throw brokenServer(ended, "has ended");
+    if (performance.now() > deadline) throw brokenServer(server, "does not answer");
     await Bun.sleep(50);
   }
 }
 
+function brokenServer(server: Server, what: string): Error {
+  return new Error(`${server.name} ${what}; the end of its log:\n${logTail(server)}`);
+}
+
 /** The last lines of what a server printed. */
-export function logTail(server: Pick<Server, "logPath">, lines = 20): string {
+function logTail(server: Server, lines = 20): string {
   return readFileSync(server.logPath, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
 }
 

@@ -33,6 +33,8 @@ export interface ClusterOptions {
   readonly prepare?: (api: FleetApi) => Promise<void>;
   /** Added to the API server's flags: audit logs, admission plugins. */
   readonly apiServerFlags?: readonly string[];
+  /** Default: `freePorts`. */
+  readonly findPorts?: typeof freePorts;
 }
 
 /** A cluster that this process started, and may break. */
@@ -49,6 +51,7 @@ export async function startCluster(options: ClusterOptions): Promise<OwnCluster>
   try {
     return await start(options, programs);
   } catch (error) {
+    // Somebody took a port between our look and the server's start.
     if (!String(error).includes("address already in use")) throw error;
     return start(options, programs);
   }
@@ -91,19 +94,21 @@ async function startServers(
   folder: string,
   servers: Servers,
 ): Promise<Started> {
-  const [etcd = 0, etcdPeer = 0, apiServer = 0] = await freePorts(3);
+  const [etcd = 0, etcdPeer = 0, apiServer = 0] = await (options.findPorts ?? freePorts)(3);
   const ports: Ports = { etcd, etcdPeer, apiServer };
   const url = `https://127.0.0.1:${apiServer}`;
   const identity = await writeFiles(folder, options.name, url);
   const { authority, admin, files } = identity;
   const api = fleetApi({ url, authority }, admin);
+  const store = await servers.start("etcd", etcdCommand(programs.etcd, ports, files));
   const startApiServer = async (): Promise<void> => {
     const flags = options.apiServerFlags ?? [];
     const command = apiServerCommand(programs.apiServer, { ports, files, flags });
     const server = await servers.start("kube-apiserver", command);
-    await waitUntilReady(server, async () => (await api.request("GET", "/readyz")).status === 200);
+    const isReady = async (): Promise<boolean> =>
+      (await api.request("GET", "/readyz")).status === 200;
+    await waitUntilReady(server, isReady, { needs: [store] });
   };
-  const store = await servers.start("etcd", etcdCommand(programs.etcd, ports, files));
   await startApiServer();
   await options.prepare?.(api);
   const command = controllerManagerCommand(programs.controllerManager, files);

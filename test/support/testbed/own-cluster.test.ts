@@ -2,10 +2,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ask } from "../fleet/fleet-api.ts";
 import { startServer, waitUntilReady } from "./child-processes.ts";
+import { freePorts } from "./free-ports.ts";
 import { type OwnCluster, startCluster } from "./management-cluster.ts";
 import { findPrograms } from "./programs.ts";
 
@@ -96,6 +98,32 @@ describe("a cluster of one's own", () => {
     LONG,
   );
 
+  test.each([
+    ["etcd", 0],
+    ["kube-apiserver", 2],
+  ])(
+    "takes other ports when somebody has the one of %s",
+    async (_server, index) => {
+      const taken = createServer();
+      await new Promise<void>((resolve) => {
+        taken.listen(0, "127.0.0.1", resolve);
+      });
+      const { port } = taken.address() as AddressInfo;
+      let looks = 0;
+      const findPorts = async (count: number): Promise<readonly number[]> => {
+        const ports = await freePorts(count);
+        return looks++ === 0 ? ports.with(index, port) : ports;
+      };
+      try {
+        started.push(await startCluster({ name: "own", findPorts }));
+      } finally {
+        taken.close();
+      }
+      expect(looks).toBe(2);
+    },
+    LONG,
+  );
+
   const signals: readonly NodeJS.Signals[] = ["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"];
   test.each(signals)(
     "does not outlive its process: %s",
@@ -130,7 +158,7 @@ describe("a server that does not work", () => {
   test("that never answers is reported too", async () => {
     const server = await startServer(specOf("echo waiting for etcd; exec sleep 600"));
     try {
-      await expect(waitUntilReady(server, never, 300)).rejects.toThrow(
+      await expect(waitUntilReady(server, never, { timeoutMs: 300 })).rejects.toThrow(
         "broken does not answer; the end of its log:\nwaiting for etcd",
       );
     } finally {
