@@ -1,16 +1,17 @@
-// Servers that never outlive us. Each runs below a small `sh`, the guard, in a session of its own (Ctrl-C in a terminal
-// does not reach it); the guard reads a pipe that only we hold open and kills its server when the pipe ends: when we ask
-// for it, and just as well when we crash or are killed with SIGKILL.
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+// Servers that never outlive us. A small `sh`, the guard, starts each and holds one end of a named pipe, the leash, whose
+// other end only we hold: when the leash ends it kills the server. It ends when we want it to, and just as well when we
+// crash or are killed with SIGKILL.
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
 export interface ServerSpec {
   readonly name: string;
   readonly command: readonly string[];
-  /** Gets stdout and stderr. */
-  readonly logPath: string;
+  /** Gets the log, `<name>.log`. */
+  readonly folder: string;
 }
 
 export interface Server {
@@ -23,62 +24,98 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-// Reading happens in the background so that `wait` notices at once when the server ends by itself. Descriptor 3: a
-// background command's own stdin would be /dev/null.
+// The guard is a grandchild, not a child: when a test times out, bun kills every child of the whole test run. The leash
+// is read in the background, so that `wait` reaps the server at once when it ends by itself.
 const GUARD = `
-log=$1; shift
-exec 3<&0 </dev/null
-"$@" >"$log" 2>&1 3<&- &
-server=$!
-( exec >/dev/null; while read -r line <&3; do :; done; kill -KILL "$server" ) 2>/dev/null &
-watcher=$!
-echo "$server"
-exec >/dev/null
-wait "$server"; code=$?
-kill "$watcher" 2>/dev/null
-exit "$code"
+leash=$1; log=$2; shift 2
+exec 3<"$leash" </dev/null
+{
+  "$@" >"$log" 2>&1 3<&- &
+  server=$!
+  ( while read -r line <&3; do :; done; kill -KILL "$server" ) >/dev/null 2>&1 &
+  watcher=$!
+  echo "$server"
+  exec >/dev/null 2>&1
+  wait "$server"
+  kill "$watcher"
+} &
 `;
 
 // Servers die first, and a moment later nothing writes to their folder any more.
-const FOLDER_GUARD = 'while read -r line; do :; done; sleep 1; rm -rf "$1"';
+const FOLDER_GUARD = `
+exec 3<"$1" </dev/null
+{ while read -r line <&3; do :; done; sleep 1; rm -rf "$2"; } >/dev/null 2>&1 &
+`;
 
 /** Starts a server below its guard; does not wait until it answers. */
-export async function startServer(spec: ServerSpec): Promise<Server> {
-  const guard = spawn("sh", ["-c", GUARD, `guard-${spec.name}`, spec.logPath, ...spec.command], {
-    detached: true,
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  const exited = exitOf(guard);
-  const pid = Number(await text(guard.stdout));
-  release(guard);
-  if (!Number.isInteger(pid) || pid <= 0) throw new Error(`${spec.name} was not started`);
-  let running = true;
-  void exited.then(() => {
-    running = false;
-  });
+export async function startServer({ name, command, folder }: ServerSpec): Promise<Server> {
+  const logPath = join(folder, `${name}.log`);
+  const leash = openLeash(folder, name);
+  const output = await runScript(GUARD, leash, [logPath, ...command]);
+  const pid = Number(output);
+  if (!Number.isInteger(pid) || pid <= 0) throw new Error(`${name} was not started`);
+  const isRunning = (): boolean => isAlive(pid);
   return {
-    name: spec.name,
+    name,
     pid,
-    logPath: spec.logPath,
-    isRunning: () => running,
+    logPath,
+    isRunning,
     stop: async () => {
-      guard.stdin?.end();
-      await exited;
+      leash.release();
+      while (isRunning()) await Bun.sleep(10);
     },
   };
 }
 
 /** Has a folder removed when this process ends, however it ends. The function removes it now. */
-export function guardFolder(folder: string): () => Promise<void> {
-  const guard = spawn("sh", ["-c", FOLDER_GUARD, "guard-folder", folder], {
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  release(guard);
+export async function guardFolder(folder: string): Promise<() => Promise<void>> {
+  const leash = openLeash(folder, "folder");
+  await runScript(FOLDER_GUARD, leash, [folder]);
   return async () => {
     await rm(folder, { recursive: true, force: true });
-    guard.stdin?.end();
+    leash.release();
   };
+}
+
+/** Whether a process exists; a zombie does too. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+interface Leash {
+  readonly path: string;
+  /** May be called twice. */
+  release(): void;
+}
+
+function openLeash(folder: string, name: string): Leash {
+  const path = join(folder, `${name}.leash`);
+  execFileSync("mkfifo", ["-m", "600", path]);
+  // For reading too: opening a pipe for writing alone waits for a reader.
+  let descriptor: number | undefined = openSync(path, "r+");
+  return {
+    path,
+    release: () => {
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+    },
+  };
+}
+
+/** Runs a script that leaves a guard behind; in a session of its own, where no Ctrl-C of a terminal reaches it. */
+async function runScript(script: string, leash: Leash, args: readonly string[]): Promise<string> {
+  const child = spawn("sh", ["-c", script, "guard", leash.path, ...args], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const output = await text(child.stdout);
+  // Both ends are open: nobody needs the name any more.
+  rmSync(leash.path, { force: true });
+  return output;
 }
 
 export interface ReadinessOptions {
@@ -112,18 +149,4 @@ function brokenServer(server: Server, what: string): Error {
 /** The last lines of what a server printed. */
 function logTail(server: Server, lines = 20): string {
   return readFileSync(server.logPath, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
-}
-
-function exitOf(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.on("exit", () => resolve());
-    child.on("error", reject);
-  });
-}
-
-/** Lets our process end while the guard still runs: that end is what the guard waits for. */
-function release(guard: ChildProcess): void {
-  guard.unref();
-  // A guard that is gone already closes the pipe before we do.
-  guard.stdin?.on("error", () => undefined);
 }

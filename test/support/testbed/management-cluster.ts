@@ -59,7 +59,7 @@ export async function startCluster(options: ClusterOptions): Promise<OwnCluster>
 
 async function start(options: ClusterOptions, programs: Programs): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), `capi-pivot-${options.name}-`));
-  const removeFolder = guardFolder(folder);
+  const removeFolder = await guardFolder(folder);
   const servers = new Servers(folder);
   const stop = async (): Promise<void> => {
     await servers.stop();
@@ -185,7 +185,7 @@ class Servers {
   }
 
   async start(name: string, command: readonly string[]): Promise<Server> {
-    const server = await startServer({ name, command, logPath: join(this.#folder, `${name}.log`) });
+    const server = await startServer({ name, command, folder: this.#folder });
     this.#servers.set(name, server);
     return server;
   }

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ask } from "../fleet/fleet-api.ts";
-import { startServer, waitUntilReady } from "./child-processes.ts";
+import { isAlive, startServer, waitUntilReady } from "./child-processes.ts";
 import { freePorts } from "./free-ports.ts";
 import { type OwnCluster, startCluster } from "./management-cluster.ts";
 import { findPrograms } from "./programs.ts";
@@ -35,14 +35,6 @@ afterEach(async () => {
 
 // Perhaps they must be built first.
 beforeAll(findPrograms, 15 * LONG);
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 async function goneOf(doomed: Doomed): Promise<readonly string[]> {
   const { etcd, apiServer, controllerManager, folder } = doomed;
@@ -144,7 +136,7 @@ describe("a server that does not work", () => {
   const specOf = (script: string) => ({
     name: "broken",
     command: ["sh", "-c", script],
-    logPath: join(folder, "broken.log"),
+    folder,
   });
   const never = (): Promise<boolean> => Promise.resolve(false);
 

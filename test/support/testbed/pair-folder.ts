@@ -26,7 +26,7 @@ export async function writePairFolder(pair: {
   readonly target: TestCluster;
 }): Promise<PairFolder> {
   const folder = await mkdtemp(join(tmpdir(), "capi-pivot-testbed-"));
-  const remove = guardFolder(folder);
+  const remove = await guardFolder(folder);
   const write = async (file: string, text: string): Promise<string> => {
     const path = join(folder, file);
     await writeFile(path, text, { mode: 0o600 });
