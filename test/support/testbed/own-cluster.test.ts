@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { ask } from "../fleet/fleet-api.ts";
 import { isAlive, startServer, waitUntilReady } from "./child-processes.ts";
 import { freePorts } from "./free-ports.ts";
@@ -125,6 +126,19 @@ describe("a cluster of one's own", () => {
       parent.kill(signal);
       expect(await goneOf(doomed)).toEqual([]);
       expect(isAlive(doomed.child)).toBe(true);
+    },
+    LONG,
+  );
+
+  test(
+    "outlives the time-out of a test",
+    async () => {
+      const run = spawn(process.execPath, ["test", join(import.meta.dir, "times-out.ts")], {
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      const report = await text(run.stderr);
+      expect(report).toContain("(fail) takes too long");
+      expect(report).toContain("(pass) finds its cluster nevertheless");
     },
     LONG,
   );
