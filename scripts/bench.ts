@@ -1,0 +1,59 @@
+// Moves the same fleet with clusterctl, with this program and with the bare requests that a move needs, straight and
+// over 20 ms of round trip, and says how they compare. Clusters and fleet are new for every measurement.
+import { bare, type Contender, clusterctl, pivot } from "./benchmark/contenders.ts";
+import { type Measurement, measure, measureStartUp } from "./benchmark/measure.ts";
+import { goals, table } from "./benchmark/report.ts";
+import {
+  FAR,
+  type Link,
+  LOOPBACK,
+  OBJECTS_PER_CLUSTER,
+  type Settings,
+  settingsFrom,
+  USAGE,
+} from "./benchmark/settings.ts";
+
+const USAGE_ERROR = 2;
+
+async function bench(settings: Settings): Promise<void> {
+  const objects = settings.clusters * OBJECTS_PER_CLUSTER;
+  const startUpMs = await measureStartUp();
+  say(`version: ${startUpMs.toFixed(1)} ms`);
+  const all: Measurement[] = [];
+  for (const [contender, link] of runsOf(settings)) {
+    say(`${contender.name}, ${link.name}, ${objects} objects ...`);
+    const one = await measure(contender, link, settings.clusters);
+    say(`  ${one.seconds.toFixed(1)} s, ${one.requests} requests`);
+    all.push(one);
+  }
+  console.log(`${objects} objects, 32 requests at a time\n`);
+  console.log(`${table(all)}\n`);
+  console.log(goals({ all, startUpMs, objects }));
+}
+
+function runsOf(settings: Settings): readonly (readonly [Contender, Link])[] {
+  return [LOOPBACK, FAR].flatMap((link) => {
+    const isLeftOut = link === FAR && settings.skipFarClusterctl;
+    const contenders = [bare, pivot, ...(isLeftOut ? [] : [clusterctl])];
+    return contenders.map((contender) => [contender, link] as const);
+  });
+}
+
+function say(text: string): void {
+  console.error(text);
+}
+
+async function main(): Promise<number> {
+  let settings: Settings | "help";
+  try {
+    settings = settingsFrom(process.argv.slice(2));
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    return USAGE_ERROR;
+  }
+  if (settings === "help") console.log(USAGE);
+  else await bench(settings);
+  return 0;
+}
+
+process.exitCode = await main();

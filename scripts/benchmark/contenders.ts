@@ -1,0 +1,84 @@
+// The three that move a fleet: clusterctl, this program, and the bare requests.
+import { join } from "node:path";
+import { findClusterctl } from "../../test/support/testbed/programs.ts";
+import { moveBare } from "./floor.ts";
+import { watchPeak } from "./peak-memory.ts";
+import { NAMESPACE, type Scene } from "./scene.ts";
+
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly peakMegabytes: number;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Resolves when everything has moved; the bare requests run in this process, whose memory says nothing. */
+  move(scene: Scene): Promise<Usage | undefined>;
+}
+
+export const OURS = "capi-pivot";
+export const CLUSTERCTL = "clusterctl";
+export const PROGRAM = join(import.meta.dir, "..", "..", "dist", "kubectl-capi_pivot");
+
+const BYTES_PER_MEGABYTE = 1e6;
+const MICROSECONDS = 1e6;
+
+export const pivot: Contender = {
+  name: OURS,
+  move: ({ source, target }) =>
+    run([
+      PROGRAM,
+      ...["--kubeconfig", source.kubeconfigPath],
+      ...["--to-kubeconfig", target.kubeconfigPath],
+      "--yes",
+    ]),
+};
+
+export const clusterctl: Contender = {
+  name: CLUSTERCTL,
+  move: async ({ source, target }) =>
+    run(
+      [
+        await findClusterctl(),
+        "move",
+        ...["--kubeconfig", source.kubeconfigPath],
+        ...["--to-kubeconfig", target.kubeconfigPath],
+        ...["--namespace", NAMESPACE],
+      ],
+      // It would look for a newer version of itself.
+      { CLUSTERCTL_DISABLE_VERSIONCHECK: "true" },
+    ),
+};
+
+export const bare: Contender = {
+  name: "bare requests",
+  move: async (scene) => {
+    await moveBare(scene);
+    return undefined;
+  },
+};
+
+async function run(
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Usage> {
+  const child = Bun.spawn([...command], {
+    env: { ...process.env, ...env },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const peak = watchPeak(child.pid);
+  const stderr = await new Response(child.stderr).text();
+  const code = await child.exited;
+  peak.end();
+  if (code !== 0) {
+    throw new Error(`${command.join(" ")} exited with ${code}:\n${stderr.slice(-2000)}`);
+  }
+  const usage = child.resourceUsage();
+  if (usage === undefined) throw new Error("no resource usage of an ended process");
+  return {
+    cpuSeconds: Number(usage.cpuTime.total) / MICROSECONDS,
+    peakMegabytes: (peak.bytes() ?? usage.maxRSS) / BYTES_PER_MEGABYTE,
+  };
+}
