@@ -70,17 +70,20 @@ function rarely<T, U>(value: fc.Arbitrary<T>, otherwise: U): fc.Arbitrary<T | U>
   );
 }
 
-/** Secrets are often called after a Cluster, the rest by number: names are unique per kind and namespace. */
+/** A few names for all, so that names often meet; of two objects with all in common the later one is there. */
 function keyOf({ kind, namespace, named }: Seed, index: number): string {
-  const isSecretOfCluster = kind === "Secret" && named > 2;
-  const name = isSecretOfCluster ? `o${named}-${index % 2 === 0 ? "ca" : "sa"}` : `o${index}`;
+  const isOfCluster = kind === "Secret" && named > 2;
+  const name = isOfCluster ? `o${named}-ca` : nameOf(index);
   return kindOf(kind).namespaced ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
+}
+
+function nameOf(index: number): string {
+  return `o${index % 6}`;
 }
 
 function objectsFrom(seeds: readonly Seed[]): readonly KubeObject[] {
   const keys = seeds.map(keyOf);
   const at = (index: number) => keys[index % keys.length] ?? "";
-  const nameAt = (index: number) => at(index).replace(/^.*[ /]/, "");
   const objects = seeds.map((one, index) =>
     anObject(at(index), {
       owners: [
@@ -89,11 +92,11 @@ function objectsFrom(seeds: readonly Seed[]): readonly KubeObject[] {
       ],
       labels: {
         ...(one.label === undefined ? {} : { [one.label]: "" }),
-        ...(one.named > 3 ? { [LABEL.clusterName]: nameAt(one.other) } : {}),
+        ...(one.named > 3 ? { [LABEL.clusterName]: nameOf(one.other) } : {}),
       },
       finalizers: one.finalizer ? ["example.dev/keep"] : [],
       deleting: one.deleting,
-      spec: specOf(one, nameAt(one.other)),
+      spec: specOf(one, nameOf(one.other)),
     }),
   );
   return [...new Map(objects.map((object) => [object.metadata.uid, object])).values()];

