@@ -80,13 +80,14 @@ describe("secrets by name", () => {
     "a prefix alone makes no owner, nor does another namespace, nor a purpose that is none": {
       objects: [
         anObject("Cluster ns1/prod"),
+        anObject("Cluster ns1/pro"),
         anObject("Secret ns1/prod-eu-ca"),
         anObject("Secret ns2/prod-ca"),
         anObject("Secret ns1/prod-password"),
         anObject("Secret ns1/prodca"),
         anObject("ConfigMap ns1/prod-ca"),
       ],
-      want: { "Cluster ns1/prod": "move" },
+      want: { "Cluster ns1/prod": "move", "Cluster ns1/pro": "move" },
     },
     "a secret with an owner follows its owner": {
       objects: [
