@@ -66,19 +66,21 @@ export function isUnchanged(before: KubeObject, after: KubeObject): boolean {
   return compareObjects(withoutPaused(before), withoutPaused(after)).length === 0;
 }
 
-/** What a delete does to an object on its way out, by us or by a controller that holds still. */
-const FAREWELL_PATHS = [
-  "metadata.finalizers",
-  "metadata.deletionTimestamp",
-  "metadata.deletionGracePeriodSeconds",
-  `metadata.annotations.${ANNOTATION.deleteForMove}`,
-];
-
-/** Unchanged but for what belongs to its deletion: it may go on being deleted. */
+/** Unchanged but for what belongs to its deletion, by us or by a controller that holds still. */
 export function isUnchangedButLeaving(before: KubeObject, after: KubeObject): boolean {
-  return compareObjects(withoutPaused(before), withoutPaused(after)).every(({ path }) =>
-    FAREWELL_PATHS.some((allowed) => path.startsWith(allowed)),
-  );
+  return isUnchanged(withoutFarewell(before), withoutFarewell(after));
+}
+
+function withoutFarewell(object: KubeObject): KubeObject {
+  const {
+    finalizers: _,
+    deletionTimestamp: __,
+    deletionGracePeriodSeconds: ___,
+    annotations = {},
+    ...metadata
+  } = object.metadata;
+  const { [ANNOTATION.deleteForMove]: ____, ...kept } = annotations;
+  return { ...object, metadata: { ...metadata, annotations: kept } };
 }
 
 function withoutPaused(object: KubeObject): Json {

@@ -52,7 +52,7 @@ export async function refuseUnfinished(reader: ClusterReader): Promise<void> {
     code: "RUN_UNFINISHED",
     cluster: reader.name,
     exitCode: EXIT.unchanged,
-    message: `run ${open.run} of ${open.startedAt} (${open.tool.user}@${open.tool.host}, ${open.source.context} to ${open.target.context}) stopped in phase ${open.phase} and was never finished; this run changed nothing`,
+    message: `run ${open.run} of ${open.startedAt} (${open.tool.user}@${open.tool.host}, ${open.source.context} to ${open.target.context}) stopped in phase ${open.phase} and was never finished; nothing was changed`,
     hint: `kubectl --context ${reader.context} -n ${OUR_NAMESPACE} get configmap ${PREFIX}${open.run} -o yaml   # its record: finish or undo that run first`,
   });
 }

@@ -51,7 +51,7 @@ export async function rollBack(deps: RollbackDeps, failure: unknown): Promise<un
 /** Resolves to the error that shows the target to be out of reach; then the source is put back all the same. */
 async function undoTarget(
   context: RunContext,
-  { session, plan, alive, readTarget }: RollbackDeps,
+  { plan, alive, readTarget }: RollbackDeps,
 ): Promise<PivotError | undefined> {
   try {
     await step(context.emit, "undo-copies", async () => {
@@ -66,7 +66,6 @@ async function undoTarget(
     return undefined;
   } catch (error) {
     if (!isOutOfReach(error)) throw error;
-    session.giveUpTarget();
     return error;
   }
 }

@@ -27,8 +27,8 @@ interface Side {
 interface Opened extends Pick<SessionDeps, "source" | "target"> {
   readonly sides: { readonly source: Side; readonly target: Side };
   readonly records: { readonly source: RecordFile; readonly target: RecordFile };
-  /** What a write needs: both locks, but for a way back whose target has gone. */
-  readonly needed: { leases: readonly HeldLease[] };
+  /** Locks that a write to the source needs: both, but on the way back its own alone, the target may have gone. */
+  readonly forSource: { leases: readonly HeldLease[] };
 }
 
 /** A run that holds both locks. */
@@ -38,14 +38,14 @@ export class Session {
   readonly target: ClusterClient;
   readonly #sides: Opened["sides"];
   readonly #records: Opened["records"];
-  readonly #needed: Opened["needed"];
+  readonly #forSource: Opened["forSource"];
 
-  private constructor({ source, target, sides, records, needed }: Opened) {
+  private constructor({ source, target, sides, records, forSource }: Opened) {
     this.source = source;
     this.target = target;
     this.#sides = sides;
     this.#records = records;
-    this.#needed = needed;
+    this.#forSource = forSource;
   }
 
   /**
@@ -72,15 +72,21 @@ export class Session {
   static async #begin(deps: SessionDeps, taken: readonly Side[]): Promise<Session> {
     const { clock, gate, record } = deps;
     const sides = { source: sideOf(taken, deps.source), target: sideOf(taken, deps.target) };
-    const needed: Opened["needed"] = { leases: [sides.source.lease, sides.target.lease] };
-    const beforeWrite = writeGate(() => needed.leases);
-    const source = gate(deps.source, beforeWrite);
-    const target = gate(deps.target, beforeWrite);
+    const both = [sides.source.lease, sides.target.lease];
+    const forSource: Opened["forSource"] = { leases: both };
+    const source = gate(
+      deps.source,
+      writeGate(() => forSource.leases),
+    );
+    const target = gate(
+      deps.target,
+      writeGate(() => both),
+    );
     const records = {
       source: await RecordFile.create(source, clock, record),
       target: await RecordFile.create(target, clock, record),
     };
-    return new Session({ source, target, sides, records, needed });
+    return new Session({ source, target, sides, records, forSource });
   }
 
   get record(): RunRecord {
@@ -110,6 +116,8 @@ export class Session {
    */
   async beginRollback(): Promise<boolean> {
     const { epoch, run } = this.record;
+    // Whoever takes the run over needs both locks before it writes: with this one we are alone here.
+    this.#forSource.leases = [this.#sides.source.lease];
     try {
       await this.#records.source.update({ phase: "rolling-back", epoch: epoch + 1 });
       return true;
@@ -119,11 +127,6 @@ export class Session {
       if (stored?.phase === "committed" && stored.epoch === epoch) return false;
       throw error;
     }
-  }
-
-  /** The target does not answer any more: what is left to undo in the source needs the source's lock alone. */
-  giveUpTarget(): void {
-    this.#needed.leases = [this.#sides.source.lease];
   }
 
   /** After success: the target keeps the closed record, the source keeps nothing. */

@@ -1,0 +1,146 @@
+// Networks and servers that misbehave: what can be ridden out is, without anything lost or done twice.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { EXIT, PivotError } from "../../src/model/error.ts";
+import type { Fleet } from "../support/fleet/fleets.ts";
+import { lookAtFleet } from "../support/fleet/look.ts";
+import { normalForms } from "../support/fleet/normal-form.ts";
+import { type Snapshot, uidsOf } from "../support/fleet/snapshot.ts";
+import type { PivotOutcome } from "../support/pivot-session.ts";
+import type { ArrivedRequest, Rule } from "../support/proxy/fault-rules.ts";
+import { type Stage, smallFleet, startStage, stateOf } from "../support/stage.ts";
+
+const LONG = 180_000;
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+}, LONG * 6);
+
+afterEach(() => {
+  stage.reset();
+});
+
+afterAll(() => stage.stop());
+
+async function expectMoved(fleet: Fleet, before: Snapshot, outcome: PivotOutcome): Promise<void> {
+  expect(outcome.error).toBeUndefined();
+  const after = await lookAtFleet(stage.target.api, fleet);
+  expect(normalForms(after, uidsOf(after))).toEqual(normalForms(before, uidsOf(before)));
+  expect([...(await lookAtFleet(stage.source.api, fleet)).keys()]).toEqual([]);
+}
+
+describe("a pivot goes on", () => {
+  const every = (n: number, fault: Rule["fault"]): Rule => ({
+    when: ({ isWrite, writeNumber = 0 }) => isWrite && writeNumber % n === 0,
+    ...(fault === undefined ? {} : { fault }),
+  });
+  const troubles: readonly (readonly [string, Rule])[] = [
+    ["the answer of every third write is lost", every(3, { type: "lose-answer" })],
+    ["the answer of every fifth write is lost", every(5, { type: "lose-answer" })],
+    ["every fourth write never arrives", every(4, { type: "reset" })],
+    [
+      "every seventh write is told to come back later",
+      every(7, { type: "answer", status: 429, retryAfterSeconds: 1 }),
+    ],
+    ["gateways fail now and then", every(6, { type: "answer", status: 503 })],
+  ];
+
+  test.each(troubles)(
+    "when %s",
+    async (what, rule) => {
+      const namespace = `trouble-${troubles.findIndex(([each]) => each === what)}`;
+      const fleet = await smallFleet(stage, namespace);
+      const before = await lookAtFleet(stage.source.api, fleet);
+      stage.proxies.source.on(rule);
+      stage.proxies.target.on({ ...rule });
+      await expectMoved(fleet, before, await stage.pivot(fleet));
+    },
+    LONG,
+  );
+
+  test(
+    "when the answer of the commit is lost",
+    async () => {
+      const fleet = await smallFleet(stage, "commit");
+      const before = await lookAtFleet(stage.source.api, fleet);
+      stage.proxies.source.on({ when: isCommit, times: 1, fault: { type: "lose-answer" } });
+      await expectMoved(fleet, before, await stage.pivot(fleet));
+    },
+    LONG,
+  );
+});
+
+function isCommit({ method, body }: ArrivedRequest): boolean {
+  return method === "PUT" && body.includes('"phase":"committed"');
+}
+
+describe("two runs at once", () => {
+  test(
+    "the second is told who holds the lock, and changes nothing",
+    async () => {
+      const fleet = await smallFleet(stage, "twice");
+      const before = await lookAtFleet(stage.source.api, fleet);
+      const held = stage.proxies.source.hold({
+        when: ({ method, path }) => method === "PATCH" && path.includes("/clusters/"),
+      });
+      const first = stage.pivot(fleet);
+      await held.arrived;
+      const { error } = await stage.pivot(fleet);
+      expect(error).toBeInstanceOf(PivotError);
+      const { code, exitCode, message } = error as PivotError;
+      expect(exitCode).toBe(EXIT.unchanged);
+      // The first one's record shows before its lock does.
+      expect(code).toBe("RUN_UNFINISHED");
+      expect(message).toContain("nothing was changed");
+      held.release();
+      await expectMoved(fleet, before, await first);
+    },
+    LONG,
+  );
+});
+
+describe("writes", () => {
+  test(
+    "are at most five for each object, and none is read alone",
+    async () => {
+      const fleet = await smallFleet(stage, "budget");
+      await stage.pivot(fleet);
+      const { source, target } = stage.proxies;
+      const ofFleet = [...source.requests, ...target.requests].filter(({ path }) =>
+        path.includes("/namespaces/budget/"),
+      );
+      const writes = ofFleet.filter(({ isWrite }) => isWrite);
+      const roots = 1;
+      expect(writes.length).toBeLessThanOrEqual(5 * fleet.objects.length + roots);
+      // A sketch of the protocol needs 4.4 (testbed): far fewer would mean that nothing was counted.
+      expect(writes.length).toBeGreaterThan(3 * fleet.objects.length);
+      const isSingle = (path: string) => /\/namespaces\/budget\/[a-z]+\/[^/]+$/.test(path);
+      const reads = ofFleet.filter(({ method, path }) => method === "GET" && isSingle(path));
+      expect(reads.map(({ path }) => path)).toEqual([]);
+    },
+    LONG,
+  );
+});
+
+describe("a target that disappears in the middle of the copy", () => {
+  test(
+    "leaves the source as it was, and the error says what is left where",
+    async () => {
+      const fleet = await smallFleet(stage, "gone");
+      const before = await stateOf(stage.source, fleet);
+      stage.proxies.target.on({
+        when: ({ method, path }) => method === "POST" && path.endsWith("/machines"),
+        times: 1,
+        before: () => stage.target.killApiServer(),
+      });
+      const { error } = await stage.pivot(fleet);
+      expect(error).toBeInstanceOf(PivotError);
+      const { code, exitCode, message, hint } = error as PivotError;
+      expect({ code, exitCode }).toEqual({ code: "CLUSTER_UNREACHABLE", exitCode: EXIT.midway });
+      expect(message).toContain("the source was put back as it was");
+      expect(hint).toContain("capi-pivot.github.io/run");
+      expect(await stateOf(stage.source, fleet)).toEqual(before);
+    },
+    LONG,
+  );
+});
