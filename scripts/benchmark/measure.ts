@@ -1,14 +1,14 @@
 // One contender over one link, in a scene of its own; and how long the program takes to start.
 import { type Contender, PROGRAM, type Usage } from "./contenders.ts";
-import { requestsAnswered } from "./request-count.ts";
 import { fleetIn, type Scene, startScene } from "./scene.ts";
+import { loadOf, loadSince, type ServerLoad } from "./server-load.ts";
 import type { Link } from "./settings.ts";
 
 export interface Measurement {
   readonly tool: string;
   readonly link: string;
   readonly seconds: number;
-  readonly requests: number;
+  readonly servers: ServerLoad;
   readonly usage: Usage | undefined;
 }
 
@@ -24,13 +24,13 @@ export async function measure(
   const scene = await startScene(link, clusters);
   try {
     const both = [scene.source.cluster, scene.target.cluster];
-    const before = await requestsAnswered(both);
+    const before = await loadOf(both);
     const startedAt = performance.now();
     const usage = await contender.move(scene);
     const seconds = (performance.now() - startedAt) / 1000;
-    const requests = (await requestsAnswered(both)) - before;
+    const servers = await loadSince(before, both);
     await requireMoved(contender, scene);
-    return { tool: contender.name, link: link.name, seconds, requests, usage };
+    return { tool: contender.name, link: link.name, seconds, servers, usage };
   } finally {
     await scene.stop();
   }

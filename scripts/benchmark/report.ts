@@ -3,7 +3,16 @@ import { CLUSTERCTL, OURS } from "./contenders.ts";
 import type { Measurement } from "./measure.ts";
 import { GOALS } from "./settings.ts";
 
-const HEADER = ["tool", "link", "seconds", "requests", "CPU s", "peak MB", "times ours"];
+const HEADER = [
+  "tool",
+  "link",
+  "seconds",
+  "requests",
+  "servers' CPU s",
+  "own CPU s",
+  "peak MB",
+  "times ours",
+];
 
 /** One row per measurement. */
 export function table(all: readonly Measurement[]): string {
@@ -26,13 +35,14 @@ function pad(cell: string, width: number, isText: boolean): string {
 }
 
 function rowOf(one: Measurement, all: readonly Measurement[]): readonly string[] {
-  const { tool, link, seconds, requests, usage } = one;
+  const { tool, link, seconds, servers, usage } = one;
   const ours = find(all, OURS, link);
   return [
     tool,
     link,
     seconds.toFixed(1),
-    String(requests),
+    String(servers.requests),
+    servers.cpuSeconds.toFixed(1),
     usage?.cpuSeconds.toFixed(1) ?? "-",
     usage?.peakMegabytes.toFixed(0) ?? "-",
     ours === undefined ? "-" : (seconds / ours.seconds).toFixed(2),
