@@ -1,6 +1,6 @@
 // Stands between the program and a real API server and does to requests what a test asks for; all else passes as it
 // came. A request is read whole before anything is decided, an answer is streamed unless a rule waits for its end.
-// Not on httpxy, which ends a request to the server when the client goes: a write passed on must reach the server.
+// Not on a proxy library such as httpxy, which ends a request to the server when the client goes: writes must get there.
 import { EventEmitter, once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
