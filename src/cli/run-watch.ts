@@ -39,7 +39,7 @@ export class RunWatch {
       this.#run = event.run;
     } else if (event.type === "rolling-back") this.#stage = "rolling-back";
     else if (event.type === "point-of-no-return") this.#stage = "committed";
-    else if (event.type === "finished") this.#stage = "over";
+    else if (event.type === "finished" || isUndone(event)) this.#stage = "over";
     else if (event.type === "failed") this.#hasFailed = true;
   }
 
@@ -57,6 +57,11 @@ export class RunWatch {
     const state = this.#stage === "committed" ? PAST_COMMIT : BEFORE_COMMIT;
     return `run ${this.#run} is unfinished${state}; its record is ConfigMap capi-pivot-system/capi-pivot-${this.#run} in both clusters`;
   }
+}
+
+/** The last step of the way back. */
+function isUndone(event: PivotEvent): boolean {
+  return event.type === "step-finished" && event.step === "unlock";
 }
 
 const BEFORE_COMMIT =

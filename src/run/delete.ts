@@ -136,12 +136,12 @@ async function requireFaithful(
   );
   for (const copy of changed) {
     const actual = bodies.get(copy.uid);
-    if (actual !== undefined && isFaithful(differencesOf(context, snapshot, copy, copies, actual)))
-      continue;
+    const leaves = actual === undefined || actual.metadata.deletionTimestamp !== undefined;
+    if (!leaves && isFaithful(differencesOf(context, snapshot, copy, copies, actual))) continue;
     throw new PivotError({
       code: "TARGET_CHANGED",
       cluster: "target",
-      message: `the copy of ${formatId(copy.planned.id)} in the target cluster was changed by somebody else, so its original is not deleted`,
+      message: `the copy of ${formatId(copy.planned.id)} in the target cluster ${leaves ? "is being deleted" : "was changed"} by somebody else, so its original is not deleted`,
       hint: `compare the two: kubectl --context ${context.target.context} get ${copy.planned.kind.plural} -A`,
     });
   }

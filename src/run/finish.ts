@@ -29,8 +29,9 @@ export interface Committed {
 /** Steps 12 and 13 of the design's table, and the end of the run. */
 export async function finish(context: RunContext, run: Committed): Promise<Summary> {
   await run.session.announceCommit();
-  await deleteStep(context, run);
-  await thawStep(context, run);
+  // Some may have been made again, under new uids.
+  const copies = await deleteStep(context, run);
+  await thawStep(context, { ...run, copies });
   const secondsPaused = secondsSince(context.clock, run.pausedAt);
   const seconds = await closeStep(context, run, secondsPaused);
   const { plan } = run.snapshot;
@@ -63,7 +64,7 @@ function thawStep(context: RunContext, { snapshot, copies }: Committed): Promise
   const total = copies.size;
   const work = async () => {
     const progress = progressOf(context.emit, "thaw", "target", total);
-    return { result: await thaw(context, snapshot, progress), figures: { objects: total } };
+    return { result: await thaw(context, snapshot, copies, progress), figures: { objects: total } };
   };
   return step(context.emit, "thaw", work, total);
 }

@@ -47,6 +47,17 @@ export async function acquireLease(deps: LeaseDeps): Promise<HeldLease> {
   return new RenewedLease(deps, taken, asked);
 }
 
+/**
+ * For the words only, taking the lease decides: a run that lives is no unfinished one.
+ * @throws PivotError LOCKED
+ */
+export async function refuseLocked(client: ClusterClient, clock: Clock): Promise<void> {
+  const leases = await client.list(LEASE_KIND, { namespace: OUR_NAMESPACE });
+  const lease = leases.find(({ metadata }) => metadata.name === ADDRESS.name);
+  const renewed = Date.parse(stringAt(lease, "spec", "renewTime") ?? "");
+  if (lease !== undefined && clock.now() - renewed < DURATION_MS) throw locked(client, lease);
+}
+
 async function createLease(
   client: ClusterClient,
   holder: string,

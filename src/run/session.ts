@@ -4,7 +4,7 @@ import type { Clock, ClusterClient } from "../model/client.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
 import type { Phase, RunRecord } from "../model/run-record.ts";
 import { ensureHome, removeHomeIfEmpty } from "./home.ts";
-import { acquireLease, type HeldLease, type WriteGate, writeGate } from "./lock.ts";
+import { acquireLease, type HeldLease, refuseLocked, type WriteGate, writeGate } from "./lock.ts";
 import { RecordFile, readRecord, refuseUnfinished, removeClosedRecords } from "./record.ts";
 
 /** The same cluster, whose writes ask `beforeWrite` first: it resolves to the longest time-out (ms), or refuses. */
@@ -54,8 +54,10 @@ export class Session {
    * @throws PivotError LOCKED, RUN_UNFINISHED; nothing is left then.
    */
   static async open(deps: SessionDeps): Promise<Session> {
-    await refuseUnfinished(deps.source);
-    await refuseUnfinished(deps.target);
+    for (const client of [deps.source, deps.target]) {
+      await refuseLocked(client, deps.clock);
+      await refuseUnfinished(client);
+    }
     const taken: Side[] = [];
     try {
       for (const client of inLockOrder(deps)) taken.push(await takeSide(client, deps));

@@ -2,42 +2,96 @@
 // Clusters very last: until then nobody reconciles what is below them.
 import { mapWithLimit } from "../kube/concurrency.ts";
 import { OURS } from "../model/capi.ts";
-import { KubeApiError } from "../model/error.ts";
-import type { KubeObject } from "../model/object.ts";
+import { KubeApiError, PivotError } from "../model/error.ts";
+import { formatId, type KubeObject } from "../model/object.ts";
 import type { PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
-import { addressOf, type RunContext, type Snapshot } from "./context.ts";
+import { addressOf, type Copies, type RunContext, type Snapshot } from "./context.ts";
+import { createAgain } from "./copy.ts";
 import { unpausePatches } from "./freeze.ts";
 import type { Progress } from "./progress.ts";
 import { refusal } from "./refusal.ts";
 import { listKinds } from "./settle.ts";
 
-/** Thaws whatever in the target carries this run's id: what is thawed already is not touched again. */
+/** A copy that goes away while it is thawed is made again this often. */
+const REPAIRS = 2;
+
+/**
+ * Thaws whatever in the target carries this run's id: what is thawed already is not touched again. A copy that somebody
+ * has deleted meanwhile is made once more: by now it is the only place where it could be.
+ */
 export async function thaw(
   context: RunContext,
   snapshot: Snapshot,
+  copies: Copies,
   progress: Progress,
 ): Promise<void> {
-  const planned = travellers(snapshot.plan);
-  const found = await listKinds(
-    context.target,
-    planned.map((one) => one.kind),
-    false,
-  );
+  for (const wave of waves(travellers(snapshot.plan))) {
+    let left = wave;
+    for (let round = 0; left.length > 0; round++) {
+      if (round > REPAIRS) throw vanishes(left);
+      left = await thawWave(context, snapshot, copies, { wave: left, progress });
+    }
+  }
+}
+
+/** Resolves to what went away between the list and the patch. */
+async function thawWave(
+  context: RunContext,
+  snapshot: Snapshot,
+  copies: Copies,
+  { wave, progress }: { readonly wave: readonly PlannedObject[]; readonly progress: Progress },
+): Promise<readonly PlannedObject[]> {
+  let frozen = await frozenCopies(context, wave);
+  if (await restoreVanished(context, snapshot, copies, { wave, frozen })) {
+    frozen = await frozenCopies(context, wave);
+  }
+  const gone: PlannedObject[] = [];
+  await mapWithLimit(wave, context.concurrency, async (one) => {
+    context.signal.throwIfAborted();
+    const copy = frozen.bySourceUid.get(one.uid);
+    if (copy !== undefined && !(await thawOne(context, one, copy))) gone.push(one);
+    else progress.done(one.id, copy === undefined ? "skipped" : "done");
+  });
+  return gone;
+}
+
+interface Frozen {
+  /** Copies that still carry our annotations. */
+  readonly bySourceUid: ReadonlyMap<string, KubeObject>;
+  /** Every object of these kinds. */
+  readonly uids: ReadonlySet<string>;
+}
+
+async function frozenCopies(
+  context: RunContext,
+  planned: readonly PlannedObject[],
+): Promise<Frozen> {
+  const kinds = planned.map((one) => one.kind);
+  const found = await listKinds(context.target, kinds, false);
   const bySourceUid = new Map<string, KubeObject>();
   for (const object of found.values()) {
     const annotations = object.metadata.annotations ?? {};
     const uid = annotations[OURS.sourceUid];
     if (annotations[OURS.run] === context.run && uid !== undefined) bySourceUid.set(uid, object);
   }
-  for (const wave of waves(planned)) {
-    await mapWithLimit(wave, context.concurrency, async (one) => {
-      context.signal.throwIfAborted();
-      const copy = bySourceUid.get(one.uid);
-      if (copy !== undefined) await thawOne(context, one, copy);
-      progress.done(one.id, copy === undefined ? "skipped" : "done");
-    });
-  }
+  return { bySourceUid, uids: new Set(found.keys()) };
+}
+
+/** Owners first, so that what is made again refers to what was made again. Resolves to whether there was any. */
+async function restoreVanished(
+  context: RunContext,
+  snapshot: Snapshot,
+  copies: Copies,
+  { wave, frozen }: { readonly wave: readonly PlannedObject[]; readonly frozen: Frozen },
+): Promise<boolean> {
+  const current = new Map(copies);
+  const vanished = wave.filter((one) => {
+    const uid = copies.get(one.uid)?.uid ?? "";
+    return !frozen.bySourceUid.has(one.uid) && !frozen.uids.has(uid);
+  });
+  for (const planned of vanished) await createAgain(context, snapshot, planned, current);
+  return vanished.length > 0;
 }
 
 function waves(planned: readonly PlannedObject[]): readonly (readonly PlannedObject[])[] {
@@ -50,18 +104,30 @@ function waves(planned: readonly PlannedObject[]): readonly (readonly PlannedObj
   ];
 }
 
+/** False when it is not there any more. */
 async function thawOne(
   context: RunContext,
   planned: PlannedObject,
   copy: KubeObject,
-): Promise<void> {
+): Promise<boolean> {
   try {
     for (const patch of unpausePatches(copy)) {
       await context.target.patch(planned.kind, addressOf(planned), "merge", patch);
     }
+    return true;
   } catch (error) {
-    if (error instanceof KubeApiError)
-      throw refusal("REQUEST_REFUSED", planned.id, error, context.target);
-    throw error;
+    if (!(error instanceof KubeApiError)) throw error;
+    if (error.status === 404) return false;
+    throw refusal("REQUEST_REFUSED", planned.id, error, context.target);
   }
+}
+
+function vanishes(planned: readonly PlannedObject[]): PivotError {
+  const [first] = planned;
+  return new PivotError({
+    code: "COPY_VANISHED",
+    cluster: "target",
+    message: `something in the target cluster deletes ${first === undefined ? "copies" : formatId(first.id)} as soon as it is made`,
+    hint: "look for a controller or a GitOps tool in the target that owns it, and suspend it",
+  });
 }

@@ -1,13 +1,14 @@
 // Networks and servers that misbehave: what can be ridden out is, without anything lost or done twice.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { EXIT, PivotError } from "../../src/model/error.ts";
+import { ask } from "../support/fleet/fleet-api.ts";
 import type { Fleet } from "../support/fleet/fleets.ts";
 import { lookAtFleet } from "../support/fleet/look.ts";
 import { normalForms } from "../support/fleet/normal-form.ts";
 import { type Snapshot, uidsOf } from "../support/fleet/snapshot.ts";
 import type { PivotOutcome } from "../support/pivot-session.ts";
 import type { ArrivedRequest, Rule } from "../support/proxy/fault-rules.ts";
-import { type Stage, smallFleet, startStage, stateOf } from "../support/stage.ts";
+import { firstOf, type Stage, smallFleet, startStage, stateOf } from "../support/stage.ts";
 
 const LONG = 180_000;
 let stage: Stage;
@@ -88,12 +89,37 @@ describe("two runs at once", () => {
       const { error } = await stage.pivot(fleet);
       expect(error).toBeInstanceOf(PivotError);
       const { code, exitCode, message } = error as PivotError;
-      expect(exitCode).toBe(EXIT.unchanged);
-      // The first one's record shows before its lock does.
-      expect(code).toBe("RUN_UNFINISHED");
+      expect({ code, exitCode }).toEqual({ code: "LOCKED", exitCode: EXIT.unchanged });
+      expect(message).toContain("another pivot holds the lock of the source cluster");
       expect(message).toContain("nothing was changed");
       held.release();
       await expectMoved(fleet, before, await first);
+    },
+    LONG,
+  );
+});
+
+describe("past the point of no return", () => {
+  test(
+    "an interrupt does not stop the run, and a copy that somebody deletes is made again",
+    async () => {
+      const fleet = await smallFleet(stage, "forward");
+      const before = await lookAtFleet(stage.source.api, fleet);
+      const machine = firstOf(before, "KubeadmConfigTemplate.bootstrap.cluster.x-k8s.io");
+      const path = `/apis/bootstrap.cluster.x-k8s.io/v1beta2/namespaces/forward/kubeadmconfigtemplates/${machine.metadata.name}`;
+      const interrupt = new AbortController();
+      const outcome = await stage.pivot(fleet, {
+        signal: interrupt.signal,
+        onEvent: (event) => {
+          if (event.type !== "point-of-no-return") return;
+          interrupt.abort(new Error("Ctrl-C"));
+          stage.proxies.source.on({
+            when: ({ method, path }) => method === "DELETE" && path.endsWith("/clusters/bench-00"),
+            before: () => ask(stage.target.api, "DELETE", path),
+          });
+        },
+      });
+      await expectMoved(fleet, before, outcome);
     },
     LONG,
   );
