@@ -4,7 +4,9 @@ import { homedir, hostname, userInfo } from "node:os";
 import type { OpenCluster } from "../kube/cluster-client.ts";
 import { type ConnectionOptions, openCluster } from "../kube/connect.ts";
 import { systemClock } from "../kube/system-clock.ts";
+import { EXIT, PivotError } from "../model/error.ts";
 import { type PivotDeps, runPivot } from "../pivot.ts";
+import { withState } from "../run/ending.ts";
 import { previewPivot } from "../survey.ts";
 import { buildInfo } from "./build-info.ts";
 import type { Session, SessionRequest } from "./io.ts";
@@ -14,21 +16,27 @@ import { readTargetKubeconfig } from "./target-secret.ts";
 const RUN_ID_BYTES = 4;
 
 /** Resolves both kubeconfigs. Contacts nobody, except the source for the Secret of `--to-cluster`. */
-export async function openSession(request: SessionRequest): Promise<Session> {
+export function openSession(request: SessionRequest): Promise<Session> {
+  return reading(() => open(request));
+}
+
+async function open(request: SessionRequest): Promise<Session> {
   const { flags, signal } = request;
   const common = connectionCommon(request);
   const source = await openCluster({ ...common, ...pathAndContext(flags.source), name: "source" });
-  const reading = source.withSignal(signal);
+  const sourceReader = source.withSignal(signal);
   const target = await openCluster({
     ...common,
-    ...(await targetOptions(flags.target, reading)),
+    ...(await targetOptions(flags.target, sourceReader)),
     name: "target",
   });
   const opened = { source, target };
   return {
     // Reads end at once when interrupted.
     preview: () =>
-      previewPivot(depsOf(request, { source: reading, target: target.withSignal(signal) })),
+      reading(() =>
+        previewPivot(depsOf(request, { source: sourceReader, target: target.withSignal(signal) })),
+      ),
     // Writes do not: a rollback needs working connections after the interrupt.
     run: (preview) => runPivot(depsOf(request, opened), preview),
     close: () => {
@@ -36,6 +44,16 @@ export async function openSession(request: SessionRequest): Promise<Session> {
       target.close();
     },
   };
+}
+
+/** What fails here has written nothing, and the error says so. */
+async function reading<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const exitCode = error instanceof PivotError ? error.exitCode : EXIT.unchanged;
+    throw withState(error, exitCode, "nothing was changed");
+  }
 }
 
 function connectionCommon(request: SessionRequest): Omit<ConnectionOptions, "name"> {

@@ -1,7 +1,7 @@
 // Opens a cluster: kubeconfig, context, connection, client. Contacts nobody until the first request.
 import { isatty } from "node:tty";
 import type { Clock } from "../model/client.ts";
-import type { ClusterName } from "../model/error.ts";
+import { type ClusterName, PivotError } from "../model/error.ts";
 import { ApiSession } from "./api-session.ts";
 import type { RetryLimits } from "./backoff.ts";
 import { KubeClient, type OpenCluster } from "./cluster-client.ts";
@@ -36,6 +36,15 @@ const STDIN = 0;
 
 /** Resolves the kubeconfig; PivotError when it cannot be used. */
 export async function openCluster(options: ConnectionOptions): Promise<OpenCluster> {
+  try {
+    return await open(options);
+  } catch (error) {
+    // The kubeconfig's readers do not know whose it is.
+    throw error instanceof PivotError ? error.with({ cluster: options.name }) : error;
+  }
+}
+
+async function open(options: ConnectionOptions): Promise<OpenCluster> {
   const { name, clock = systemClock, env, signal } = options;
   const config = await loadKubeconfig({
     path: options.kubeconfigPath,
@@ -47,6 +56,7 @@ export async function openCluster(options: ConnectionOptions): Promise<OpenClust
   const { connectionOf } = await import("./kubeconfig.ts");
   const connection = await connectionOf(config, {
     context: options.context,
+    contextFlag: name === "source" ? "--context" : "--to-context",
     env,
     clock,
     signal,

@@ -47,6 +47,8 @@ export interface Connection {
 export interface ConnectionContext {
   /** Default: the current context. */
   readonly context?: string | undefined;
+  /** The flag that chooses it, for hints. */
+  readonly contextFlag: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly isTerminal: boolean;
@@ -61,7 +63,8 @@ export async function connectionOf(
 ): Promise<Connection> {
   const name = options.context ?? config.currentContext;
   const context = name === undefined ? undefined : config.contexts.get(name);
-  if (name === undefined || context === undefined) throw contextNotFound(config, name);
+  if (name === undefined || context === undefined)
+    throw contextNotFound(config, name, options.contextFlag);
   const cluster = config.clusters.get(context.cluster);
   const user = context.user === "" ? undefined : config.users.get(context.user);
   if (cluster === undefined)
@@ -212,15 +215,18 @@ async function dataOrFile(
   });
 }
 
-function contextNotFound(config: LoadedKubeconfig, name: string | undefined): PivotError {
+function contextNotFound(
+  config: LoadedKubeconfig,
+  name: string | undefined,
+  flag: string,
+): PivotError {
   const known = [...config.contexts.keys()].sort(compareStrings);
-  const list = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
   const message =
     name === undefined
       ? `kubeconfig ${config.origin} has no current context`
       : `kubeconfig ${config.origin} has no context ${name}`;
-  const hint = `name a context with --context or --to-context: ${list}`;
-  return failure("CONTEXT_NOT_FOUND", message, hint);
+  const one = known.length === 1 ? known[0] : `NAME, one of: ${known.join(", ")}`;
+  return failure("CONTEXT_NOT_FOUND", message, `${flag} ${one}`);
 }
 
 function broken(config: LoadedKubeconfig, what: string): PivotError {

@@ -20,8 +20,8 @@ export function requireScope(source: Inventory, scope: Scope): void {
   const ids = [...source.objects.values()].map(idOf);
   for (const name of scope.namespaces) requireNamespace(ids, name, context);
   for (const name of scope.clusters) requireCluster(ids, name, context);
-  for (const ref of scope.include) requireObject(ids, ref, "--include", context);
-  for (const ref of scope.leave) requireObject(ids, ref, "--leave", context);
+  for (const ref of scope.include) requireObject(source, ids, ref, "--include");
+  for (const ref of scope.leave) requireObject(source, ids, ref, "--leave");
 }
 
 function requireNamespace(ids: readonly ObjectId[], name: string, context: string): void {
@@ -44,11 +44,12 @@ function requireCluster(ids: readonly ObjectId[], name: string, context: string)
 }
 
 function requireObject(
+  source: Inventory,
   ids: readonly ObjectId[],
   ref: ObjectRef,
   flag: string,
-  context: string,
 ): void {
+  const { context } = source.identity;
   const isMeant = (id: ObjectId) =>
     (ref.kind === id.kind || ref.kind === kindKey(id)) &&
     ref.name === id.name &&
@@ -58,8 +59,18 @@ function requireObject(
   throw notFound(
     "OBJECT_NOT_FOUND",
     `the source (context ${context}) has no ${ref.kind} ${path}, which ${flag} names; nothing was changed`,
-    `kubectl --context ${context} get ${ref.kind} -A`,
+    `kubectl --context ${context} ${listingOf(source, ref)}`,
   );
+}
+
+/** What shows the names to choose from; of a kind that nobody serves, the kinds. */
+function listingOf({ kinds }: Inventory, ref: ObjectRef): string {
+  const kind = [...kinds.values()].find(
+    (one) => ref.kind === one.kind || ref.kind === kindKey(one),
+  );
+  if (kind === undefined) return "api-resources   # the column KIND";
+  const { group, plural, namespaced } = kind;
+  return `get ${plural}${group === "" ? "" : `.${group}`}${namespaced ? " -A" : ""}`;
 }
 
 function notFound(

@@ -17,7 +17,7 @@ export function errorText(error: unknown, options: ErrorTextOptions): string {
     return bugText(error, options.palette);
   const { palette, verbose = false } = options;
   const { code, cluster, hint, message } = error;
-  const where = cluster === undefined ? "" : `, in the ${cluster}`;
+  const where = cluster === undefined ? "" : ` (${cluster})`;
   return [
     `${palette.red("error:")} ${message}`,
     `  ${palette.dim(`code: ${code}${where}`)}`,

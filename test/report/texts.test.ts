@@ -58,7 +58,7 @@ describe("errors", () => {
       cluster: "target",
     });
     expect(errorText(error, options)).toBe(
-      "error: the target is locked by ann@laptop\n  code: LOCKED, in the target\n  Next: kubectl capi-pivot status\n",
+      "error: the target is locked by ann@laptop\n  code: LOCKED (target)\n  Next: kubectl capi-pivot status\n",
     );
   });
 
