@@ -103,15 +103,18 @@ function takeUsed(graph: ObjectGraph, staying: Map<string, string>, closed: Uids
   for (const uid of staying.keys()) {
     const node = graph.get(uid);
     if (node === undefined) continue;
-    for (const used of usedBy(node).flatMap((one) => graph.get(one) ?? [])) {
+    for (const used of usedBy(node, graph)) {
       walk(graph, used, staying, `used by ${node.label}`, closed);
     }
   }
 }
 
-function usedBy(node: GraphNode): readonly string[] {
+/** The class of a Cluster, the sets of a binding. */
+function usedBy(node: GraphNode, graph: ObjectGraph): readonly GraphNode[] {
   const classes = node.softOwners.filter((edge) => edge.joinsUp).map((edge) => edge.owner);
-  return followsCluster(node) ? [...classes, ...node.owners] : classes;
+  const sets = node.owners.filter((uid) => kindKey(graph.get(uid)?.id ?? node.id) === CRS_KIND);
+  const isBinding = kindKey(node.id) === CRS_BINDING_KIND;
+  return [...classes, ...(isBinding ? sets : [])].flatMap((uid) => graph.get(uid) ?? []);
 }
 
 function unionOf(one: Uids, other: Uids): Uids {
@@ -151,7 +154,7 @@ function joinOwners(graph: ObjectGraph, join: Join): Reached {
       const reason = `owner of ${node.label}`;
       queue.push(
         ...(join.staying.has(owner.uid) || above.has(owner.uid)
-          ? share(graph, owner, shared, reason)
+          ? share(graph, owner, shared, reason, join.left)
           : walk(graph, owner, join.moving, reason, join.left)),
       );
     }
@@ -192,13 +195,13 @@ function share(
   from: GraphNode,
   shared: Map<string, string>,
   reason: string,
+  left: Uids,
 ): readonly string[] {
   const isHierarchy = isRoot(from) && !isCluster(from.id) && !isIpPool(from.id);
-  const isClosed = (node: GraphNode | undefined) =>
+  const stops = (node: GraphNode | undefined) =>
     node === undefined || isRoot(node) || kindKey(node.id) === CRS_BINDING_KIND;
-  return walk(graph, from, shared, reason, {
-    has: (uid) => !isHierarchy || isClosed(graph.get(uid)),
-  });
+  const has = (uid: string) => !isHierarchy || left.has(uid) || stops(graph.get(uid));
+  return walk(graph, from, shared, reason, { has });
 }
 
 /** `--leave` cuts every owner reference of the named object that leads into the plan. */

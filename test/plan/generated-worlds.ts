@@ -12,8 +12,16 @@ export interface GeneratedWorld {
   readonly missing: readonly string[];
 }
 
+/** Those that many rules are about come more often. */
 const KIND_NAMES = [
   "Cluster",
+  "Cluster",
+  "Cluster",
+  "ClusterClass",
+  "ClusterClass",
+  "IPAddress",
+  "IPAddress",
+  "InClusterIPPool",
   "ClusterClass",
   "ClusterResourceSet",
   "ClusterResourceSetBinding",
@@ -102,10 +110,11 @@ function objectsFrom(seeds: readonly Seed[]): readonly KubeObject[] {
   return [...new Map(objects.map((object) => [object.metadata.uid, object])).values()];
 }
 
-function specOf({ kind, namespace }: Seed, other: string): unknown {
+function specOf({ kind, other: pick }: Seed, other: string): unknown {
+  const otherNamespace = pick % 3 === 0 ? "ns1" : "ns2";
   switch (kind) {
     case "Cluster":
-      return { topology: { classRef: { name: other, namespace } } };
+      return { topology: { classRef: { name: other, namespace: otherNamespace } } };
     case "ClusterClass":
       return {
         infrastructure: {
@@ -141,7 +150,7 @@ const scopeSeed = fc.record({
 /** The operator chooses existing Clusters and names existing objects. */
 export const generatedWorld: fc.Arbitrary<GeneratedWorld> = fc
   .record({
-    seeds: fc.array(seed, { minLength: 1, maxLength: 24 }),
+    seeds: fc.array(seed, { minLength: 1, maxLength: 40, size: "max" }),
     scope: scopeSeed,
     missing: rarely(fc.constantFrom("Machine", "Secret", "ServerClaim"), undefined),
   })

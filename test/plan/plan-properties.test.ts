@@ -11,7 +11,7 @@ import { inventoryOf, KINDS, kindOf, planOf } from "./inventory-of.ts";
 // Many runs on a busy machine.
 setDefaultTimeout(60_000);
 
-const RUNS = { seed: 20_261_124, numRuns: 600 };
+const RUNS = { seed: 20_261_124, numRuns: 400 };
 
 function planned({ objects, scope, missing }: GeneratedWorld): Plan {
   const kinds = new Map(KINDS);
@@ -219,6 +219,16 @@ describe("every plan", () => {
     );
   });
 
+  test("leaves what it is told to leave", () => {
+    holds((plan, { objects, scope }) => {
+      const all = byUid(plan);
+      return objects
+        .filter((object) => isNamed(object, scope.leave))
+        .filter(({ metadata }) => all.get(metadata.uid)?.verdict.kind !== "keep")
+        .map((object) => formatId(idOf(object)));
+    });
+  });
+
   test("takes no class from a Cluster that stays", () => {
     holds((plan, { objects }) => {
       const all = byUid(plan);
@@ -228,7 +238,7 @@ describe("every plan", () => {
           ({ kind, metadata }) =>
             kind === "ClusterClass" &&
             metadata.name === stringAt(cluster, "spec", "topology", "classRef", "name") &&
-            metadata.namespace === cluster.metadata.namespace,
+            metadata.namespace === stringAt(cluster, "spec", "topology", "classRef", "namespace"),
         );
       return objects
         .filter((object) => object.kind === "Cluster" && verdictOf(object) === "keep")

@@ -155,6 +155,15 @@ describe("classes", () => {
       scope: { clusters: ["ns2/old"] },
       want: { ...templates("copy"), "Cluster ns2/old": "move" },
     },
+    "a template left behind does not come with a shared class": {
+      objects: [...quick, green],
+      scope: { clusters: ["ns2/green"], leave: [refOf("DockerMachineTemplate", "t")] },
+      want: {
+        ...templates("copy"),
+        "DockerMachineTemplate ns1/t": "keep",
+        "Cluster ns2/green": "move",
+      },
+    },
     "a class that nobody uses stays": {
       objects: [...quick, anObject("Cluster ns2/other")],
       scope: { namespaces: ["ns2"] },
@@ -591,6 +600,22 @@ describe("--include and --leave", () => {
 
 describe("shared between clusters by reference", () => {
   check({
+    "a binding that names a cluster that stays keeps nobody else there": {
+      objects: [
+        anObject("Cluster ns1/a"),
+        anObject("Cluster ns1/b"),
+        anObject("ClusterResourceSetBinding ns1/b", {
+          owners: ["Cluster ns1/a"],
+          spec: { clusterName: "b" },
+        }),
+      ],
+      scope: { clusters: ["ns1/a"] },
+      want: {
+        "Cluster ns1/a": "move",
+        "Cluster ns1/b": "keep",
+        "ClusterResourceSetBinding ns1/b": "copy",
+      },
+    },
     "a template of a cluster that moves and one that stays is copied": {
       objects: [
         anObject("Cluster ns1/a"),
