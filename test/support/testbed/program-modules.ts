@@ -1,4 +1,4 @@
-// What the testbed's programs are built from: two Go modules in test/testbed, and how each program is compiled. Reads
+// What the testbed's programs are built from: Go modules in test/testbed, and how each program is compiled. Reads
 // go.mod for versions, so that a version is written in one place only.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -11,6 +11,8 @@ export interface ProgramModule {
   /** Of the dependency that gives the programs their version. */
   readonly version: string;
   readonly programs: readonly Program[];
+  /** On two cores, with nothing in Go's caches. */
+  readonly buildTime: string;
 }
 
 export interface Program {
@@ -41,6 +43,7 @@ export function kubernetesModule(): ProgramModule {
   return {
     folder,
     version,
+    buildTime: "6 to 10 minutes",
     programs: [
       command("kube-apiserver"),
       command("kube-controller-manager"),
@@ -56,7 +59,30 @@ export function clusterApiModule(): ProgramModule {
   const version = requiredVersion(folder, "sigs.k8s.io/cluster-api");
   const linkerFlags = `-s -w -X sigs.k8s.io/cluster-api/version.gitVersion=${version}`;
   const path = "sigs.k8s.io/cluster-api/cmd/clusterctl";
-  return { folder, version, programs: [{ name: "clusterctl", path, linkerFlags }] };
+  const programs = [{ name: "clusterctl", path, linkerFlags }];
+  return { folder, version, programs, buildTime: "2 to 5 minutes" };
+}
+
+/** The managers of the providers, from the same module: a set of its own, since most tests need none of them. */
+export function managersModule(): ProgramModule {
+  const { folder, version } = clusterApiModule();
+  const linkerFlags = `-s -w -X sigs.k8s.io/cluster-api/version.gitVersion=${version}`;
+  const manager = (name: string, path: string): Program => ({
+    name,
+    path: `sigs.k8s.io/cluster-api/${path}`,
+    linkerFlags,
+  });
+  return {
+    folder,
+    version,
+    buildTime: "2 to 5 minutes",
+    programs: [
+      manager("core-manager", "core"),
+      manager("kubeadm-bootstrap-manager", "bootstrap/kubeadm"),
+      manager("kubeadm-control-plane-manager", "controlplane/kubeadm"),
+      manager("docker-manager", "test/infrastructure/docker"),
+    ],
+  };
 }
 
 /** Arguments of `go` that compile a program. */

@@ -8,6 +8,7 @@ import {
   cacheFolder,
   clusterApiModule,
   kubernetesModule,
+  managersModule,
   type Program,
   type ProgramModule,
 } from "./program-modules.ts";
@@ -45,6 +46,32 @@ export async function findClusterctl(): Promise<string> {
   return join(await builtFolder(clusterApiModule()), "clusterctl");
 }
 
+/** The providers' managers. */
+export interface Managers {
+  readonly core: string;
+  readonly kubeadmBootstrap: string;
+  readonly kubeadmControlPlane: string;
+  readonly docker: string;
+}
+
+let foundManagers: Promise<Managers> | undefined;
+
+/** Builds them when they are missing: about two minutes after the others. */
+export function findManagers(): Promise<Managers> {
+  foundManagers ??= findOrBuildManagers();
+  return foundManagers;
+}
+
+async function findOrBuildManagers(): Promise<Managers> {
+  const folder = await builtFolder(managersModule());
+  return {
+    core: join(folder, "core-manager"),
+    kubeadmBootstrap: join(folder, "kubeadm-bootstrap-manager"),
+    kubeadmControlPlane: join(folder, "kubeadm-control-plane-manager"),
+    docker: join(folder, "docker-manager"),
+  };
+}
+
 /** Uses the folder as a whole or not at all: programs of different versions may not fit together. */
 function assetsFolder(module: ProgramModule): string | undefined {
   const folder = process.env["KUBEBUILDER_ASSETS"];
@@ -61,7 +88,7 @@ async function builtFolder(module: ProgramModule): Promise<string> {
   if (missing.length === 0) return folder;
   say(
     `building ${namesOf(missing)} ${module.version} from Go modules into ${folder}, where they are missing; ` +
-      "the first time this takes 6 to 10 minutes on two cores",
+      `the first time this takes ${module.buildTime} on two cores`,
   );
   await mkdir(folder, { recursive: true });
   for (const program of missing) await build(module, program, folder);
