@@ -1,10 +1,12 @@
 // Starts a real cluster without nodes: etcd, kube-apiserver and, for the garbage collector, namespaces, Deployments and
-// StatefulSets, kube-controller-manager. Everything listens on loopback and is gone when this process is gone.
+// StatefulSets, kube-controller-manager. Everything listens on loopback or in a network of its own, and is gone when this
+// process is gone.
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority, type KeyPair } from "../certificates.ts";
 import type { FleetApi } from "../fleet/fleet-api.ts";
+import { auditFlags } from "./audit.ts";
 import { guardFolder, type Server, startServer, waitUntilReady } from "./child-processes.ts";
 import {
   type ClusterFacts,
@@ -13,14 +15,13 @@ import {
   kubeconfigText,
   TOKEN_FILE,
 } from "./cluster-facts.ts";
-import { freePorts } from "./free-ports.ts";
+import { type ClusterNetwork, type OpenNetwork, openLoopback } from "./cluster-network.ts";
 import { findPrograms, type Programs } from "./programs.ts";
 import {
   apiServerCommand,
   type ClusterFiles,
   controllerManagerCommand,
   etcdCommand,
-  type Ports,
 } from "./server-commands.ts";
 import { fleetApi, openTestCluster, type TestCluster } from "./test-cluster.ts";
 
@@ -31,10 +32,12 @@ export interface ClusterOptions {
    * seconds only.
    */
   readonly prepare?: (api: FleetApi) => Promise<void>;
-  /** Added to the API server's flags: audit logs, admission plugins. */
+  /** Added to the API server's flags: admission plugins, say. */
   readonly apiServerFlags?: readonly string[];
-  /** Default: `freePorts`. */
-  readonly findPorts?: typeof freePorts;
+  /** Whether the API server keeps a log of all requests, for `readAudit`. */
+  readonly audit?: boolean;
+  /** Default: the loopback address. */
+  readonly openNetwork?: OpenNetwork;
 }
 
 /** A cluster that this process started, and may break. */
@@ -61,12 +64,15 @@ async function start(options: ClusterOptions, programs: Programs): Promise<OwnCl
   const folder = await mkdtemp(join(tmpdir(), `capi-pivot-${options.name}-`));
   const removeFolder = await guardFolder(folder);
   const servers = new Servers(folder);
+  let network: ClusterNetwork | undefined;
   const stop = async (): Promise<void> => {
     await servers.stop();
+    await network?.close();
     await removeFolder();
   };
   try {
-    const started = await startServers(options, programs, folder, servers);
+    network = await (options.openNetwork ?? openLoopback())(folder);
+    const started = await startServers(options, programs, { folder, servers, network });
     return {
       ...openTestCluster(started.facts, stop),
       killApiServer: () => servers.stopOne("kube-apiserver"),
@@ -88,31 +94,37 @@ interface Started {
   startApiServer(): Promise<void>;
 }
 
+interface Place {
+  readonly folder: string;
+  readonly servers: Servers;
+  readonly network: ClusterNetwork;
+}
+
 async function startServers(
   options: ClusterOptions,
   programs: Programs,
-  folder: string,
-  servers: Servers,
+  { folder, servers, network }: Place,
 ): Promise<Started> {
-  const [etcd = 0, etcdPeer = 0, apiServer = 0] = await (options.findPorts ?? freePorts)(3);
-  const ports: Ports = { etcd, etcdPeer, apiServer };
-  const url = `https://127.0.0.1:${apiServer}`;
-  const identity = await writeFiles(folder, options.name, url);
-  const { authority, admin, files } = identity;
+  const { authority, admin, files, url } = await writeFiles(folder, options.name, network);
   const api = fleetApi({ url, authority }, admin);
-  const store = await servers.start("etcd", etcdCommand(programs.etcd, ports, files));
+  const start = (name: string, command: readonly string[]): Promise<Server> =>
+    servers.start(name, network.enter(command));
+  const store = await start("etcd", etcdCommand(programs.etcd, network.ports, files));
+  const flags = [
+    ...(options.audit === true ? await auditFlags(folder) : []),
+    ...(options.apiServerFlags ?? []),
+  ];
   const startApiServer = async (): Promise<void> => {
-    const flags = options.apiServerFlags ?? [];
-    const command = apiServerCommand(programs.apiServer, { ports, files, flags });
-    const server = await servers.start("kube-apiserver", command);
+    const command = apiServerCommand(programs.apiServer, { network, files, flags });
+    const server = await start("kube-apiserver", command);
     const isReady = async (): Promise<boolean> =>
       (await api.request("GET", "/readyz")).status === 200;
     await waitUntilReady(server, isReady, { needs: [store] });
   };
   await startApiServer();
   await options.prepare?.(api);
-  const command = controllerManagerCommand(programs.controllerManager, files);
-  const controllers = await servers.start("kube-controller-manager", command);
+  const command = controllerManagerCommand(programs.controllerManager, files, network);
+  const controllers = await start("kube-controller-manager", command);
   await waitUntilReady(controllers, () => hasDefaultAccount(api));
   const pids = (): ClusterPids => ({
     etcd: store.pid,
@@ -133,15 +145,21 @@ interface Identity {
   readonly authority: KeyPair;
   readonly admin: ClusterUser;
   readonly files: ClusterFiles;
+  readonly url: string;
 }
 
-async function writeFiles(folder: string, name: string, url: string): Promise<Identity> {
+async function writeFiles(
+  folder: string,
+  name: string,
+  { address, ports }: ClusterNetwork,
+): Promise<Identity> {
+  const url = `https://${address}:${ports.apiServer}`;
   const authority = await createAuthority(`testbed ${name}`);
   const [server, serviceAccounts, adminPair] = await Promise.all([
     authority.issue({
       commonName: "kube-apiserver",
       dns: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"],
-      ips: ["127.0.0.1", "10.96.0.1"],
+      ips: [...new Set(["127.0.0.1", "10.96.0.1", address])],
       usages: ["server"],
     }),
     authority.issue({ commonName: "service-accounts" }),
@@ -172,7 +190,7 @@ async function writeFiles(folder: string, name: string, url: string): Promise<Id
       kubeconfigText({ name, url, authority }, admin),
     ),
   };
-  return { authority: { cert, key }, admin, files };
+  return { authority: { cert, key }, admin, files, url };
 }
 
 /** The servers of one cluster by name, each with a log in the cluster's folder. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { ask } from "../fleet/fleet-api.ts";
 import { isAlive, startServer, waitUntilReady } from "./child-processes.ts";
+import { openLoopback } from "./cluster-network.ts";
 import { freePorts } from "./free-ports.ts";
 import { type OwnCluster, startCluster } from "./management-cluster.ts";
 import { findPrograms } from "./programs.ts";
@@ -108,7 +109,7 @@ describe("a cluster of one's own", () => {
         return looks++ === 0 ? ports.with(index, port) : ports;
       };
       try {
-        started.push(await startCluster({ name: "own", findPorts }));
+        started.push(await startCluster({ name: "own", openNetwork: openLoopback(findPorts) }));
       } finally {
         taken.close();
       }

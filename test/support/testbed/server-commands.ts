@@ -1,4 +1,5 @@
 // Command lines of the three servers. Flags only; starts nothing.
+import type { ClusterNetwork } from "./cluster-network.ts";
 
 export interface Ports {
   readonly etcd: number;
@@ -45,21 +46,32 @@ export function etcdCommand(program: string, ports: Ports, files: ClusterFiles):
   ];
 }
 
+/** What Services and aggregated roles need on top; without pods nobody misses them. */
+const POD_CONTROLLERS = [
+  "endpoints-controller",
+  "endpointslice-controller",
+  "clusterrole-aggregation-controller",
+  "root-ca-certificate-publisher-controller",
+];
+
 export interface ApiServerInput {
-  readonly ports: Ports;
+  readonly network: Pick<ClusterNetwork, "address" | "ports" | "hasPods">;
   readonly files: ClusterFiles;
   readonly flags: readonly string[];
 }
 
 export function apiServerCommand(program: string, input: ApiServerInput): readonly string[] {
-  const { ports, files, flags } = input;
+  const { network, files, flags } = input;
+  const { address, ports, hasPods } = network;
   return [
     program,
     `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
     `--secure-port=${ports.apiServer}`,
-    "--bind-address=127.0.0.1",
+    `--bind-address=${address}`,
     // Without it the server looks for an address with a default route, which a host without network has not.
-    "--advertise-address=127.0.0.1",
+    `--advertise-address=${address}`,
+    // There is no kube-proxy: the server itself finds the pods behind the Service of a webhook.
+    ...(hasPods ? ["--enable-aggregator-routing=true"] : []),
     "--endpoint-reconciler-type=none",
     `--tls-cert-file=${files.serverCert}`,
     `--tls-private-key-file=${files.serverKey}`,
@@ -76,13 +88,19 @@ export function apiServerCommand(program: string, input: ApiServerInput): readon
   ];
 }
 
-export function controllerManagerCommand(program: string, files: ClusterFiles): readonly string[] {
+export function controllerManagerCommand(
+  program: string,
+  files: ClusterFiles,
+  { hasPods }: Pick<ClusterNetwork, "hasPods">,
+): readonly string[] {
+  const controllers = hasPods ? [...CONTROLLERS, ...POD_CONTROLLERS] : CONTROLLERS;
   return [
     program,
     `--kubeconfig=${files.adminKubeconfig}`,
     "--leader-elect=false",
     "--secure-port=0",
     `--service-account-private-key-file=${files.serviceAccountKey}`,
-    `--controllers=${CONTROLLERS.join(",")}`,
+    ...(hasPods ? [`--root-ca-file=${files.ca}`] : []),
+    `--controllers=${controllers.join(",")}`,
   ];
 }

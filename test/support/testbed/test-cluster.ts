@@ -2,6 +2,7 @@
 import type { CertificateRequest } from "../certificates.ts";
 import { openAuthority } from "../certificates.ts";
 import type { FleetApi } from "../fleet/fleet-api.ts";
+import { openSession } from "./api-session.ts";
 import {
   ADMIN_TOKEN_USER,
   type ClusterFacts,
@@ -59,28 +60,16 @@ export function openTestCluster(facts: ClusterFacts, stop: () => Promise<void>):
   };
 }
 
-/** Requests as one user, with real TLS both ways. */
+/** Requests as one user. */
 export function fleetApi(
   facts: Pick<ClusterFacts, "url" | "authority">,
   user: ClusterUser,
 ): FleetApi {
-  const { credentials } = user;
-  const isToken = "token" in credentials;
-  const session = new Bun.FetchSession({
-    tls: {
-      ca: facts.authority.cert,
-      ...(isToken ? {} : { cert: credentials.cert, key: credentials.key }),
-    },
-    proxy: false,
-  });
-  const authorization = isToken ? { authorization: `Bearer ${credentials.token}` } : {};
+  const session = openSession(facts, user);
   return {
     request: async (method, path, body, headers = {}) => {
-      const response = await session.fetch(`${facts.url}${path}`, {
-        method,
-        headers: { accept: "application/json", ...authorization, ...headers },
-        ...(body === undefined ? {} : { body }),
-      });
+      const sent = body === undefined ? {} : { body };
+      const response = await session(path, { method, headers, ...sent });
       return { status: response.status, text: await response.text() };
     },
   };
