@@ -1,7 +1,7 @@
 // One request from signing to answer: credentials, write gate, time-out, retries, one new credential after a 401,
 // the log. Knows HTTP and the Status object, not kinds.
 import type { Clock } from "../model/client.ts";
-import { KubeApiError } from "../model/error.ts";
+import { KubeApiError, PivotError } from "../model/error.ts";
 import { type Json, stringAt } from "../model/object.ts";
 import { DEFAULT_LIMITS, type Outcome, type RetryLimits, retryDelay } from "./backoff.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
@@ -103,7 +103,10 @@ export class ApiSession {
   async #exchange(request: ApiRequest, view: View): Promise<Attempt> {
     const { clock, log, transport, credentials } = this.#options;
     view.signal?.throwIfAborted();
-    const used = await credentials.current();
+    const used = await credentials.current().catch((error: unknown) => {
+      // Where credentials come from, nobody knows for which cluster they are.
+      throw error instanceof PivotError ? error.with({ cluster: this.peer.name }) : error;
+    });
     const headers = this.#headersOf(request, used);
     // Last before the socket: what the gate found must still be true when the request goes out.
     const timeoutMs = await this.#timeoutOf(request, view);
