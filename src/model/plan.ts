@@ -1,6 +1,7 @@
 // What a pivot will do, as data: the dry run is this printed, the run is this carried out.
 import type { ResourceKind } from "./kinds.ts";
 import type { KubeObject, ObjectId } from "./object.ts";
+import type { BothProviders } from "./provider.ts";
 
 export type VerdictKind = "move" | "copy" | "keep" | "blocked";
 
@@ -59,15 +60,13 @@ export type FindingCode =
   | "FOREIGN_DEPENDENT"
   | "FOREIGN_OWNER"
   | "OWNER_STAYS"
+  | "OWNER_MOVES"
   | "OWNER_DANGLING"
   | "OWNER_CYCLE"
   | "POOL_SHARED"
-  | "ANNOTATIONS_TOO_LARGE"
   | "MOVE_BLOCKED_BY_ANNOTATION"
   | "PAUSED_ALREADY"
-  | "NAMESPACE_MISSING_IN_TARGET"
-  | "TARGET_REFUSES_CREATE"
-  | "KIND_UNLABELLED";
+  | "TARGET_REFUSES_CREATE";
 
 /** One thing worth knowing before anything is written. `error` blocks the pivot. */
 export interface Finding {
@@ -91,6 +90,8 @@ export interface Scope {
   readonly leave: readonly ObjectRef[];
   /** `Kind` or `Kind.group`. */
   readonly assumeHeld: readonly string[];
+  /** `ns/name` of programs that act on moved objects and belong to no provider. */
+  readonly controllers: readonly string[];
 }
 
 /** `KIND/ns/name` or `KIND/name` from the command line; KIND is `Kind` or `Kind.group`. */
@@ -111,6 +112,8 @@ export interface Plan {
   readonly leaves: readonly LeftObject[];
   /** Namespaces that the target lacks, with labels and annotations to create them with. */
   readonly namespaces: readonly NamespaceToCreate[];
+  /** What manages each cluster at the time of planning. */
+  readonly providers: BothProviders;
   readonly findings: readonly Finding[];
 }
 

@@ -25,6 +25,7 @@ export function findingsOf(input: FindingInput): readonly Finding[] {
     ...cycles(input),
     ...dangling(input),
     ...ownersThatStay(input),
+    ...ownersThatMove(input),
     ...poolsInTwo(input),
     ...withAnnotation(input),
     ...pausedAlready(input.planned),
@@ -165,6 +166,23 @@ function ownersThatStay({ graph, judged, planned }: FindingInput): readonly Find
       },
     ];
   });
+}
+
+/** What is kept must keep an owner, or the garbage collector of the source takes it away from those that share it. */
+function ownersThatMove({ graph, judged, planned }: FindingInput): readonly Finding[] {
+  const moves = (uid: string) => judged.get(uid)?.verdict.kind === "move";
+  return planned
+    .filter(({ uid, verdict }) => {
+      const owners = graph.get(uid)?.owners ?? [];
+      return verdict.kind === "copy" && owners.length > 0 && owners.every(moves);
+    })
+    .map((object) => ({
+      code: "OWNER_MOVES",
+      severity: "error",
+      objects: [object.id],
+      why: "is shared with what stays, but everything that owns it moves: the source would collect it",
+      hint: "move what shares it too, or let something that stays own it",
+    }));
 }
 
 /** Nobody of the source takes from it now, or it would be in the way; nothing keeps anybody from doing so later. */

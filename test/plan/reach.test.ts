@@ -615,6 +615,7 @@ describe("shared between clusters by reference", () => {
         "Cluster ns1/b": "keep",
         "ClusterResourceSetBinding ns1/b": "copy",
       },
+      findings: ["error OWNER_MOVES ClusterResourceSetBinding ns1/b"],
     },
     "a template of a cluster that moves and one that stays is copied": {
       objects: [
