@@ -28,6 +28,7 @@ export abstract class ClustersCommand extends BaseCommand {
   readonly include = Option.Array("--include");
   readonly leave = Option.Array("--leave");
   readonly assumeHeld = Option.Array("--assume-held");
+  readonly controllers = Option.Array("--controller");
   readonly status = Option.String("--status");
   readonly concurrency = Option.String("--concurrency");
   readonly timeout = Option.String("--timeout");

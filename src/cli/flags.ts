@@ -87,6 +87,14 @@ const SCOPE_FLAGS: readonly Flag[] = [
     about:
       "Take it on your word that nothing reconciles objects of this kind during the pivot. KIND is Kind or Kind.group. May be repeated.",
   },
+  {
+    long: "controller",
+    value: "NAMESPACE/NAME",
+    repeatable: true,
+    default: "[]",
+    about:
+      "This Deployment, StatefulSet or DaemonSet acts on moved objects although it belongs to no provider: a bare-metal operator, for instance. May be repeated.",
+  },
 ];
 
 const RUN_FLAGS: readonly Flag[] = [

@@ -19,6 +19,7 @@ export interface RawFlags {
   readonly include?: Texts;
   readonly leave?: Texts;
   readonly assumeHeld?: Texts;
+  readonly controllers?: Texts;
   readonly status?: Text;
   readonly concurrency?: Text;
   readonly timeout?: Text;
@@ -63,6 +64,7 @@ export function readFlags(raw: RawFlags): PivotFlags {
       include: (raw.include ?? []).map((text) => refOf(text, "--include")),
       leave: (raw.leave ?? []).map((text) => refOf(text, "--leave")),
       assumeHeld: (raw.assumeHeld ?? []).map((text) => kindOf(text, "--assume-held")),
+      controllers: (raw.controllers ?? []).map(controllerOf),
     },
     status: readChoice("--status", raw.status, ["restore", "drop"]),
     concurrency: readInteger("--concurrency", raw.concurrency ?? "32", 1, MAX_CONCURRENCY),
@@ -124,6 +126,17 @@ function clusterOf(
     throw badValue(flag, text, "NAMESPACE/NAME of a Cluster, for example default/web");
   }
   return { namespace, name };
+}
+
+/** Of a workload, whose name is one of a pod's: a DNS subdomain. */
+function controllerOf(text: string): string {
+  const [namespace = "", name = "", ...rest] = text.split("/");
+  if (rest.length === 0 && NAMESPACE.test(namespace) && NAME.test(name)) return text;
+  throw badValue(
+    "--controller",
+    text,
+    "NAMESPACE/NAME of a Deployment, StatefulSet or DaemonSet, for example baremetal-operator-system/baremetal-operator-controller-manager",
+  );
 }
 
 function kindOf(text: string, flag: string): string {

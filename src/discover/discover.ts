@@ -8,11 +8,18 @@ import {
   LABEL,
 } from "../model/capi.ts";
 import type { ClusterReader } from "../model/client.ts";
-import { KubeApiError } from "../model/error.ts";
-import type { ClusterIdentity, Inventory, UnlistedKind, Workload } from "../model/inventory.ts";
+import type {
+  ClusterIdentity,
+  Inventory,
+  ProviderMaterial,
+  UnlistedKind,
+  Workload,
+} from "../model/inventory.ts";
 import { numberOf } from "../model/json.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { fieldAt, type KubeObject, kindKey } from "../model/object.ts";
+import { isUnlistable, withoutManagedFields } from "./listing.ts";
+import { readMaterial } from "./providers.ts";
 import { discoverKinds } from "./resource-kinds.ts";
 
 /** Kinds whose specs name other objects that the walk must follow; all others are walked by metadata alone. */
@@ -23,8 +30,6 @@ const BODY_KINDS: ReadonlySet<string> = new Set([
   CRS_BINDING_KIND,
 ]);
 
-const WORKLOAD_KINDS = ["Deployment.apps", "StatefulSet.apps", "DaemonSet.apps"];
-
 /** Requests in flight while listing. */
 const LIST_WIDTH = 32;
 
@@ -34,11 +39,11 @@ export async function discover(
   identity: ClusterIdentity,
 ): Promise<Inventory> {
   const kinds = await discoverKinds(reader);
-  const [{ objects, unlisted }, workloads] = await Promise.all([
+  const [{ objects, unlisted }, material] = await Promise.all([
     sweep(reader, [...kinds.values()]),
-    readWorkloads(reader, kinds),
+    readMaterial(reader, kinds),
   ]);
-  return { identity, kinds, objects, unlisted, workloads };
+  return { identity, kinds, objects, unlisted, workloads: workloadsOf(material), material };
 }
 
 /** What a sweep of lists found. */
@@ -65,44 +70,15 @@ export async function sweep(reader: ClusterReader, kinds: readonly ResourceKind[
   return { objects, unlisted };
 }
 
-/** 403: no permission. 404 and 405: the kind went away since discovery, or a server that serves no list. */
-function isUnlistable(error: unknown): error is KubeApiError {
-  return error instanceof KubeApiError && [403, 404, 405].includes(error.status);
-}
-
-/** managedFields are most of the metadata's bytes, and nobody plans by them. */
+/** Metadata alone: some servers answer with more. */
 function slim(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata: metadata as KubeObject["metadata"],
-  };
+  const { apiVersion, kind, metadata } = withoutManagedFields(object);
+  return { apiVersion, kind, metadata };
 }
 
-async function readWorkloads(
-  reader: ClusterReader,
-  kinds: ReadonlyMap<string, ResourceKind>,
-): Promise<readonly Workload[]> {
-  const known = WORKLOAD_KINDS.flatMap((key) => kinds.get(key) ?? []);
-  const lists = await Promise.all(known.map((kind) => listOrNothing(reader, kind)));
-  return lists
-    .flat()
-    .map(toWorkload)
-    .filter((workload) => workload.replicas > 0);
-}
-
-/** A forbidden list of Deployments already is an unlisted kind, which blocks; here it only means "unknown". */
-async function listOrNothing(
-  reader: ClusterReader,
-  kind: ResourceKind,
-): Promise<readonly KubeObject[]> {
-  try {
-    return await reader.list(kind);
-  } catch (error) {
-    if (isUnlistable(error)) return [];
-    throw error;
-  }
+/** Programs that want pods. */
+function workloadsOf({ workloads }: ProviderMaterial): readonly Workload[] {
+  return workloads.map(toWorkload).filter((workload) => workload.replicas > 0);
 }
 
 function toWorkload(object: KubeObject): Workload {

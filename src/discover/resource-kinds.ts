@@ -1,7 +1,7 @@
 // API discovery and CustomResourceDefinitions -> the kinds of a cluster. Two requests plus the pages of CRDs.
 import type { ClusterReader } from "../model/client.ts";
 import { PivotError } from "../model/error.ts";
-import type { CrdFacts, ResourceKind } from "../model/kinds.ts";
+import type { CrdFacts, ResourceKind, WebhookClient } from "../model/kinds.ts";
 import { asRecord, fieldAt, type KubeObject, kindKey, stringAt } from "../model/object.ts";
 
 const AGGREGATED =
@@ -51,15 +51,27 @@ async function readCrds(reader: ClusterReader): Promise<ReadonlyMap<string, CrdF
 function crdFacts(crd: KubeObject): CrdFacts {
   const versions = listAt(crd, "spec", "versions");
   const storage = versions.find((version) => fieldAt(version, "storage") === true);
+  const hasConversionWebhook = stringAt(crd, "spec", "conversion", "strategy") === "Webhook";
+  const client = fieldAt(crd, "spec", "conversion", "webhook", "clientConfig");
   return {
     name: crd.metadata.name,
     storageVersion: stringAt(storage, "name") ?? "",
     storedVersions: listAt(crd, "status", "storedVersions").map(String),
     labels: crd.metadata.labels ?? {},
-    hasConversionWebhook: stringAt(crd, "spec", "conversion", "strategy") === "Webhook",
+    hasConversionWebhook,
+    ...(hasConversionWebhook ? { conversion: webhookClient(client) } : {}),
     statusVersions: versions
       .filter((version) => asRecord(fieldAt(version, "subresources", "status")) !== undefined)
       .map((version) => stringAt(version, "name") ?? ""),
+  };
+}
+
+function webhookClient(client: unknown): WebhookClient {
+  const [namespace, name] = ["namespace", "name"].map((key) => stringAt(client, "service", key));
+  const url = stringAt(client, "url");
+  return {
+    ...(name === undefined ? {} : { service: `${namespace}/${name}` }),
+    ...(url === undefined ? {} : { url }),
   };
 }
 

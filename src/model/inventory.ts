@@ -37,4 +37,24 @@ export interface Inventory {
   readonly objects: ReadonlyMap<string, KubeObject>;
   readonly unlisted: readonly UnlistedKind[];
   readonly workloads: readonly Workload[];
+  readonly material: ProviderMaterial;
+}
+
+/** What shows who manages a cluster, beside its kinds: whole objects without managedFields, no Secret among them. */
+export interface ProviderMaterial {
+  /** Deployments, StatefulSets, DaemonSets. */
+  readonly workloads: readonly KubeObject[];
+  readonly services: readonly KubeObject[];
+  /** Validating- and MutatingWebhookConfigurations. */
+  readonly webhooks: readonly KubeObject[];
+  /** clusterctl's Provider objects. */
+  readonly inventory: readonly KubeObject[];
+  /** The CAPI operator's CoreProvider, BootstrapProvider, … objects. */
+  readonly operator: readonly KubeObject[];
+  /** ClusterRoles. */
+  readonly roles: readonly KubeObject[];
+  /** ClusterRoleBindings. */
+  readonly bindings: readonly KubeObject[];
+  /** HorizontalPodAutoscalers. */
+  readonly autoscalers: readonly KubeObject[];
 }

@@ -25,6 +25,15 @@ export interface CrdFacts {
   readonly storedVersions: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly hasConversionWebhook: boolean;
+  /** Who converts; absent without a conversion webhook. */
+  readonly conversion?: WebhookClient;
   /** Versions whose schema has the status subresource. */
   readonly statusVersions: readonly string[];
+}
+
+/** Whom the API server calls. */
+export interface WebhookClient {
+  /** `ns/name` of a Service. */
+  readonly service?: string;
+  readonly url?: string;
 }

@@ -35,6 +35,14 @@ export interface Controller {
   readonly image: string;
   /** `--feature-gates` of its containers, by name. */
   readonly featureGates: Readonly<Record<string, string>>;
+  /** Who else would scale it: autoscalers and GitOps tools, in words; absent: nobody. */
+  readonly managedBy?: readonly string[];
+}
+
+/** Named by `--controller`: a program that acts on moved objects and is no provider's. */
+export interface NamedController extends Controller {
+  /** API groups that its ClusterRoles let it write; undefined: not known, so any. */
+  readonly groups: readonly string[] | undefined;
 }
 
 /** One provider of one cluster. */
@@ -59,9 +67,11 @@ export interface Providers {
   /** The CAPI operator and other programs that would bring providers back; stopped first. */
   readonly parents: readonly Controller[];
   /** Named by `--controller`. */
-  readonly others: readonly Controller[];
+  readonly others: readonly NamedController[];
   readonly certManager: CertManager | undefined;
 }
+
+export type BothProviders = Readonly<Record<"source" | "target", Providers>>;
 
 /** cert-manager, whoever installed it. */
 export interface CertManager {

@@ -15,6 +15,7 @@ import type {
 import { findingsOf } from "./findings.ts";
 import { buildGraph, type GraphNode, type ObjectGraph } from "./graph.ts";
 import { freezeOf, holdOf } from "./hold.ts";
+import { findProviders } from "./providers.ts";
 import { type Reach, reach } from "./reach.ts";
 import { isWhole } from "./roots.ts";
 import { sequence } from "./sequence.ts";
@@ -54,6 +55,10 @@ export function planPivot(input: PlanInput): Plan {
     others,
     leaves: leavesOf(reached, context),
     namespaces: namespacesFor(moveGroups, input),
+    providers: {
+      source: findProviders(input.source, input.scope.controllers),
+      target: findProviders(input.target, input.scope.controllers),
+    },
     findings: findingsOf({ source: input.source, graph, judged, planned, cut, whole }),
   };
 }

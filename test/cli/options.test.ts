@@ -7,7 +7,14 @@ test("what is not said has defaults", () => {
   expect(readFlags(TARGET)).toEqual({
     source: {},
     target: { from: "kubeconfig", context: "prod" },
-    scope: { namespaces: [], clusters: [], include: [], leave: [], assumeHeld: [] },
+    scope: {
+      namespaces: [],
+      clusters: [],
+      include: [],
+      leave: [],
+      assumeHeld: [],
+      controllers: [],
+    },
     status: "restore",
     concurrency: 32,
     timeoutMs: 300_000,

@@ -1,6 +1,6 @@
 // Inventories and plans without a server: from fleets, and from a few words per object. Pure.
 import { LABEL } from "../../src/model/capi.ts";
-import type { Inventory, Workload } from "../../src/model/inventory.ts";
+import type { Inventory, ProviderMaterial, Workload } from "../../src/model/inventory.ts";
 import type { ResourceKind } from "../../src/model/kinds.ts";
 import {
   apiVersionOf,
@@ -164,6 +164,18 @@ function shortKey(key: string): string {
   return `${kind.split(".")[0]} ${path}`;
 }
 
+/** Nothing that tells of a provider. */
+export const NO_MATERIAL: ProviderMaterial = {
+  workloads: [],
+  services: [],
+  webhooks: [],
+  inventory: [],
+  operator: [],
+  roles: [],
+  bindings: [],
+  autoscalers: [],
+};
+
 /** An inventory of exactly these objects. */
 export function inventoryOf(
   objects: readonly KubeObject[],
@@ -175,6 +187,7 @@ export function inventoryOf(
     objects: new Map(objects.map((object) => [object.metadata.uid, object])),
     unlisted: [],
     workloads: Object.values(KINDS_WITH_CONTROLLERS),
+    material: NO_MATERIAL,
     ...facts,
   };
 }
@@ -194,7 +207,15 @@ const KINDS_WITH_CONTROLLERS: Readonly<Record<string, Workload>> = Object.fromEn
 );
 
 export function aScope(scope: Partial<Scope> = {}): Scope {
-  return { namespaces: [], clusters: [], include: [], leave: [], assumeHeld: [], ...scope };
+  return {
+    namespaces: [],
+    clusters: [],
+    include: [],
+    leave: [],
+    assumeHeld: [],
+    controllers: [],
+    ...scope,
+  };
 }
 
 export interface World {

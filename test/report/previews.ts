@@ -3,6 +3,7 @@ import type { ResourceKind } from "../../src/model/kinds.ts";
 import type { ObjectId } from "../../src/model/object.ts";
 import type { Finding, Plan, PlannedObject, Verdict } from "../../src/model/plan.ts";
 import type { Preview } from "../../src/model/preview.ts";
+import type { Providers } from "../../src/model/provider.ts";
 
 const GROUPS: Readonly<Record<string, string>> = {
   Secret: "",
@@ -92,6 +93,8 @@ export function aCluster(path: string, machines: number): readonly (readonly Pla
 
 const COPY: Verdict = { kind: "copy", reason: "cluster-scoped, shared by every Cluster" };
 
+const NOBODY: Providers = { providers: [], parents: [], others: [], certManager: undefined };
+
 function previewOf(plan: Partial<Plan>): Preview {
   return {
     source: { uid: "u-1", server: "127.0.0.1:6443", context: "kind-boot", version: "v1.36.3" },
@@ -103,6 +106,7 @@ function previewOf(plan: Partial<Plan>): Preview {
       others: [],
       leaves: [],
       namespaces: [],
+      providers: { source: NOBODY, target: NOBODY },
       findings: [],
       ...plan,
     },
