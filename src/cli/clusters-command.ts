@@ -30,6 +30,10 @@ export abstract class ClustersCommand extends BaseCommand {
   readonly assumeHeld = Option.Array("--assume-held");
   readonly controllers = Option.Array("--controller");
   readonly status = Option.String("--status");
+  readonly stopControllers = Option.String("--stop-controllers");
+  readonly sourceProviders = Option.String("--source-providers");
+  readonly deleteKindCluster = Option.Boolean("--delete-kind-cluster", false);
+  readonly proveFor = Option.String("--prove-for");
   readonly concurrency = Option.String("--concurrency");
   readonly timeout = Option.String("--timeout");
   readonly requestTimeout = Option.String("--request-timeout");

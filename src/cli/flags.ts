@@ -105,6 +105,33 @@ const RUN_FLAGS: readonly Flag[] = [
     about: "Write the status of every object to its copy, or leave it to the controllers.",
   },
   {
+    long: "stop-controllers",
+    value: "auto|never",
+    default: "'auto'",
+    about:
+      "Scale the controllers of the source to 0 while everything moves; auto does so when the whole management cluster moves.",
+  },
+  {
+    long: "source-providers",
+    value: "remove|stop|keep",
+    default: "'remove'",
+    about:
+      "What becomes of the providers of the source: their components are removed, their controllers stay at 0, or they run again. Default: remove when the whole management cluster moves, else keep.",
+  },
+  {
+    long: "delete-kind-cluster",
+    default: "false",
+    about:
+      "Delete the source with `kind delete cluster` at the very end; its context must be kind-NAME.",
+  },
+  {
+    long: "prove-for",
+    value: "DURATION",
+    default: "30s",
+    about:
+      "Watch the fleet this long in the target: no Machine may come or go. 0 skips the proof that it is as it was.",
+  },
+  {
     long: "concurrency",
     value: "NUMBER",
     default: "32",

@@ -1,8 +1,17 @@
 // Flags as typed -> options as meant. Pure: nothing is read, nobody is contacted, every refusal is a usage error.
-import { type PivotError, usageError } from "../model/error.ts";
+import { usageError } from "../model/error.ts";
 import type { ObjectRef, Scope } from "../model/plan.ts";
+import type { SourceProviders } from "../model/run-record.ts";
 import type { ColorMode } from "../report/screen.ts";
-import { parseDuration } from "./duration.ts";
+import {
+  badValue,
+  readChoice,
+  readInteger,
+  readPatience,
+  readRequestTimeout,
+  readTimeout,
+} from "./flag-values.ts";
+import { readSourceFlags } from "./source-flags.ts";
 
 type Text = string | undefined;
 type Texts = readonly string[] | undefined;
@@ -21,6 +30,10 @@ export interface RawFlags {
   readonly assumeHeld?: Texts;
   readonly controllers?: Texts;
   readonly status?: Text;
+  readonly stopControllers?: Text;
+  readonly sourceProviders?: Text;
+  readonly deleteKindCluster?: boolean;
+  readonly proveFor?: Text;
   readonly concurrency?: Text;
   readonly timeout?: Text;
   readonly requestTimeout?: Text;
@@ -41,6 +54,10 @@ export interface PivotFlags {
   readonly target: TargetChoice;
   readonly scope: Scope;
   readonly status: "restore" | "drop";
+  readonly stopControllers: "auto" | "never";
+  readonly sourceProviders: SourceProviders;
+  readonly deleteKindCluster: boolean;
+  readonly proveForMs: number;
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -67,6 +84,8 @@ export function readFlags(raw: RawFlags): PivotFlags {
       controllers: (raw.controllers ?? []).map(controllerOf),
     },
     status: readChoice("--status", raw.status, ["restore", "drop"]),
+    ...readSourceFlags(raw),
+    proveForMs: readPatience("--prove-for", raw.proveFor ?? "30s"),
     concurrency: readInteger("--concurrency", raw.concurrency ?? "32", 1, MAX_CONCURRENCY),
     timeoutMs: readTimeout("--timeout", raw.timeout ?? "5m"),
     requestTimeoutMs: readRequestTimeout(raw.requestTimeout ?? "30s"),
@@ -155,38 +174,6 @@ function refOf(text: string, flag: string): ObjectRef {
     : { kind: checked, namespace: first, name: second };
 }
 
-/** One of several words; the first is the default. */
-export function readChoice<T extends string>(
-  flag: string,
-  text: Text,
-  choices: readonly [T, ...T[]],
-): T {
-  if (text === undefined) return choices[0];
-  const found = choices.find((choice) => choice === text);
-  if (found !== undefined) return found;
-  throw badValue(flag, text, `one of ${choices.join(", ")}`);
-}
-
-/** A whole number within limits. */
-export function readInteger(flag: string, text: string, least: number, most: number): number {
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= least && number <= most) return number;
-  throw badValue(flag, text, `a whole number from ${least} to ${most}`);
-}
-
-function readTimeout(flag: string, text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0) return ms;
-  throw badValue(flag, text, "a duration above 0, for example 90s, 5m or 1h30m");
-}
-
-/** kubectl takes bare seconds here, and 0 for no limit. */
-function readRequestTimeout(text: string): number {
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw badValue("--request-timeout", text, "a duration, for example 30s, or 0 for no limit");
-}
-
 export function readColor(text: Text): ColorMode {
   return readChoice("--color", text, ["auto", "always", "never"]);
 }
@@ -195,8 +182,4 @@ const MAX_VERBOSITY = 10;
 
 export function readVerbosity(text: Text): number {
   return readInteger("-v", text ?? "0", 0, MAX_VERBOSITY);
-}
-
-function badValue(flag: string, text: string, accepted: string): PivotError {
-  return usageError(`${flag} does not take ${JSON.stringify(text)}`, `it takes ${accepted}`);
 }

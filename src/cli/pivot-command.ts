@@ -10,7 +10,7 @@ import { columnsOf } from "../report/screen.ts";
 import { count } from "../report/words.ts";
 import { type Attendance, ClustersCommand } from "./clusters-command.ts";
 import { askToContinue, requireTerminal } from "./confirm.ts";
-import { readChoice } from "./options.ts";
+import { readChoice } from "./flag-values.ts";
 
 type Output = "text" | "ndjson";
 

@@ -8,7 +8,8 @@ import { planData } from "../report/plan-data.ts";
 import { planText } from "../report/plan-text.ts";
 import { screenOf } from "../report/screen.ts";
 import { ClustersCommand } from "./clusters-command.ts";
-import { readChoice, readColor } from "./options.ts";
+import { readChoice } from "./flag-values.ts";
+import { readColor } from "./options.ts";
 
 type Output = "text" | "json" | "yaml";
 

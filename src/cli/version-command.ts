@@ -2,7 +2,7 @@
 import { EXIT } from "../model/error.ts";
 import { BaseCommand } from "./base-command.ts";
 import { buildInfo } from "./build-info.ts";
-import { readChoice } from "./options.ts";
+import { readChoice } from "./flag-values.ts";
 
 export class VersionCommand extends BaseCommand {
   static override paths = [["version"]];

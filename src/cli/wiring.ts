@@ -92,6 +92,7 @@ function depsOf(
   clients: { readonly source: OpenCluster; readonly target: OpenCluster },
 ): PivotDeps {
   const { scope, status, concurrency, timeoutMs } = flags;
+  const { stopControllers, sourceProviders, proveForMs, deleteKindCluster } = flags;
   const tool = { version: buildInfo().version, user: userName(), host: hostname() };
   return {
     source: clients.source,
@@ -99,7 +100,10 @@ function depsOf(
     clock: systemClock,
     signal,
     emit,
-    options: { scope, status, concurrency, timeoutMs, tool },
+    options: {
+      ...{ scope, status, concurrency, timeoutMs, tool },
+      ...{ stopControllers, sourceProviders, proveForMs, deleteKindCluster },
+    },
     random: () => randomBytes(RUN_ID_BYTES).toString("hex"),
     gate: (client, beforeWrite) => clients[client.name].withWriteGate(beforeWrite),
   };

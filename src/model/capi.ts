@@ -36,6 +36,8 @@ export const OURS = {
   managedFields: `${OUR_PREFIX}managed-fields`,
   /** What the pause was before the freeze: see `PausedBefore`. */
   pausedBefore: `${OUR_PREFIX}paused-before`,
+  /** A label of a controller that this run scales to 0: the replicas it had. See run/stop-controllers.ts. */
+  replicasBefore: `${OUR_PREFIX}replicas-before`,
   /** On a source object whose owner references were cut (`--leave`): the list to restore, as JSON. */
   ownersBefore: `${OUR_PREFIX}owners-before`,
 } as const;

@@ -51,6 +51,11 @@ export type ErrorCode =
   | "NOT_CONFIRMED"
   | "INTERRUPTED"
   | "ROLLBACK_INCOMPLETE"
+  | "CONTROLLER_NOT_STOPPED"
+  | "CONTROLLER_NOT_STARTED"
+  | "SOURCE_UNREADABLE"
+  | "PROOF_FAILED"
+  | "CLEANUP_INCOMPLETE"
   | "BUG";
 
 export type ClusterName = "source" | "target";

@@ -3,20 +3,24 @@ import type { ClusterName, PivotError } from "./error.ts";
 import type { ObjectId } from "./object.ts";
 import type { Finding } from "./plan.ts";
 
-/** Steps of a pivot in the order of the design's table; the last four are the way back. */
+/** Steps of a pivot in the order of the design's table; those from `undo-copies` on are the way back. */
 export type StepKind =
   | "connect"
   | "discover"
   | "lock"
   | "freeze"
+  | "stop"
   | "snapshot"
   | "copy"
   | "verify"
   | "commit"
   | "delete"
   | "thaw"
+  | "prove"
+  | "clean"
   | "close"
   | "undo-copies"
+  | "start"
   | "unfreeze"
   | "unlock";
 
@@ -57,6 +61,12 @@ export type PivotEvent =
   | { readonly type: "finished"; readonly summary: Summary }
   | { readonly type: "failed"; readonly step?: StepKind; readonly error: PivotError };
 
+/**
+ * What can be said of the fleet after the thaw. `no-controllers`: nobody runs in the target who could show it;
+ * `skipped`: `--prove-for=0`.
+ */
+export type Proof = "proved" | "no-controllers" | "skipped";
+
 /** `secondsPaused`: from the first pause in the source to the last thaw in the target. */
 export interface Summary {
   readonly run: string;
@@ -67,6 +77,9 @@ export interface Summary {
   readonly clusters: number;
   readonly seconds: number;
   readonly secondsPaused: number;
+  readonly proof?: Proof;
+  /** A command to type next, if there is one. */
+  readonly hint?: string;
 }
 
 /** Synchronous and cannot fail: an engine must never wait for a terminal. */

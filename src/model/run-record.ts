@@ -1,6 +1,7 @@
 // What a run writes down before it acts: enough for any machine with both kubeconfigs to finish or undo it.
 // Never bodies: they hold Secrets. The copies in the target carry what a resume needs of each object.
 import type { ClusterIdentity } from "./inventory.ts";
+import type { ObjectId } from "./object.ts";
 import type { ObjectRef } from "./plan.ts";
 
 /**
@@ -16,6 +17,9 @@ export type Phase =
   | "done"
   | "rolling-back"
   | "rolled-back";
+
+/** What becomes of the providers of the source after a pivot: `--source-providers`. */
+export type SourceProviders = "remove" | "stop" | "keep";
 
 export interface RunRecord {
   readonly version: 1;
@@ -35,20 +39,44 @@ export interface RunRecord {
   readonly leave: readonly ObjectRef[];
   readonly assumeHeld: readonly string[];
   readonly status: "restore" | "drop";
+  readonly stopControllers: "auto" | "never";
+  readonly sourceProviders: SourceProviders;
+  /** How long the fleet is watched after the thaw; 0: not at all. */
+  readonly proveForMs: number;
+  readonly deleteKindCluster: boolean;
   /** Namespaces that this run creates in the target. */
   readonly createdNamespaces: readonly string[];
   /** How many objects the plan moves and copies. */
   readonly objects: { readonly move: number; readonly copy: number };
   /** Per Cluster what it was before: for the proof afterwards. Names and providerIDs only as a digest. */
   readonly fleet: readonly FleetEntry[];
+  /** Controllers of the source that this run scales to 0, in the order of stopping. Written before the first of them is. */
+  readonly replicas: readonly StoppedController[];
+  /** Kinds (`kindKey`) whose admission webhooks answered before that: waited for when everything is put back. */
+  readonly webhooks: readonly string[];
   /** Filled when the run has ended. */
   readonly outcome?: { readonly seconds: number; readonly secondsPaused: number };
+}
+
+/** A controller and what it was before. */
+export interface StoppedController {
+  readonly id: ObjectId;
+  readonly uid: string;
+  readonly replicas: number;
+  /** Would bring others back: stopped first, started last. */
+  readonly parent: boolean;
+  /** Its managedFields as run/managed-fields.ts encodes them: field names, no values. */
+  readonly managedFields: string;
 }
 
 export interface FleetEntry {
   /** `ns/name`. */
   readonly cluster: string;
   readonly available: boolean;
+  /** `RemoteConnectionProbe` was True. */
+  readonly connected: boolean;
+  /** Was rolling out or scaling: its Machines come and go. */
+  readonly moving: boolean;
   readonly machines: number;
   /** SHA-256 of sorted `name providerID` lines of its Machines. */
   readonly digest: string;

@@ -10,6 +10,7 @@ import {
   LABEL,
   OURS,
 } from "../model/capi.ts";
+import { conditionOf } from "../model/conditions.ts";
 import type { Workload } from "../model/inventory.ts";
 import { fieldAt, type KubeObject, kindKey } from "../model/object.ts";
 import type { Freeze, Hold, Scope, Verdict } from "../model/plan.ts";
@@ -94,15 +95,9 @@ function hasNoController(node: GraphNode, { workloads }: HoldInput): boolean {
   return provider !== undefined && !workloads.some((workload) => workload.provider === provider);
 }
 
-/** The condition `Paused`, at whichever place the API version keeps its v1beta2 conditions. */
+/** The condition `Paused`. */
 export function pausedCondition(body: KubeObject): unknown {
-  const places = [
-    fieldAt(body, "status", "conditions"),
-    fieldAt(body, "status", "v1beta2", "conditions"),
-  ];
-  return places
-    .flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []))
-    .find((condition) => fieldAt(condition, "type") === "Paused");
+  return conditionOf(body, "Paused");
 }
 
 /** How this object is frozen. Only what is moved, paused on its own, and not paused already is written to. */

@@ -10,7 +10,7 @@
 // note              text
 // point-of-no-return
 // rolling-back      because
-// finished          run, source, target, moved, copied, clusters, seconds, secondsPaused
+// finished          run, source, target, moved, copied, clusters, seconds, secondsPaused, proof?, hint?
 // failed            step?, error {code, message, hint?, cluster?, exitCode}
 //
 // an id             {group, kind, namespace?, name}

@@ -1,40 +1,46 @@
-// What the fleet was before: one line per Cluster in the run record, for the proof afterwards.
-import { isCluster, LABEL } from "../model/capi.ts";
-import { asRecord, compareStrings, fieldAt, type KubeObject, stringAt } from "../model/object.ts";
+// What a fleet is: one line per Cluster. Kept in the run record before the copy, compared with in the proof afterwards.
+import { CAPI_GROUP, CLUSTER_KIND, LABEL } from "../model/capi.ts";
+import { isTrue } from "../model/conditions.ts";
+import { compareStrings, idOf, type KubeObject, kindKey, stringAt } from "../model/object.ts";
 import type { Bodies, Plan } from "../model/plan.ts";
 import type { FleetEntry } from "../model/run-record.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 
+export const MACHINE_KIND = `Machine.${CAPI_GROUP}`;
+
+/** Conditions of a Cluster whose Machines come and go (api/core/v1beta2/cluster_types.go). */
+const IN_MOTION = ["RollingOut", "ScalingUp", "ScalingDown", "Remediating"] as const;
+
 /** Available, Machine count and a digest of names and providerIDs, per moved Cluster. */
 export function fleetOf(plan: Plan, bodies: Bodies): readonly FleetEntry[] {
-  const planned = travellers(plan);
-  const machines = planned
-    .filter((one) => one.id.kind === "Machine" && one.id.group === "cluster.x-k8s.io")
-    .flatMap((one) => bodies.get(one.uid) ?? []);
-  return planned
-    .filter((one) => isCluster(one.id))
-    .map((one) => {
-      const mine = machines.filter(
-        (machine) =>
-          machine.metadata.namespace === one.id.namespace &&
-          machine.metadata.labels?.[LABEL.clusterName] === one.id.name,
-      );
-      return {
-        cluster: `${one.id.namespace}/${one.id.name}`,
-        available: isAvailable(bodies.get(one.uid)),
-        machines: mine.length,
-        digest: digestOf(mine),
-      };
-    });
+  const found = travellers(plan).flatMap((planned) => bodies.get(planned.uid) ?? []);
+  const ofKind = (kind: string) => found.filter((body) => kindKey(idOf(body)) === kind);
+  const machines = ofKind(MACHINE_KIND);
+  return ofKind(CLUSTER_KIND).map((cluster) => fleetEntry(cluster, machines));
 }
 
-function isAvailable(cluster: KubeObject | undefined): boolean {
-  const conditions = fieldAt(cluster, "status", "conditions");
-  if (!Array.isArray(conditions)) return false;
-  return conditions.some((one) => {
-    const condition = asRecord(one);
-    return condition?.["type"] === "Available" && condition["status"] === "True";
-  });
+/** One Cluster; `machines` may be those of others too. */
+export function fleetEntry(cluster: KubeObject, machines: readonly KubeObject[]): FleetEntry {
+  const mine = machinesOf(cluster.metadata, machines);
+  return {
+    cluster: `${cluster.metadata.namespace}/${cluster.metadata.name}`,
+    available: isTrue(cluster, "Available"),
+    connected: isTrue(cluster, "RemoteConnectionProbe"),
+    moving: IN_MOTION.some((type) => isTrue(cluster, type)),
+    machines: mine.length,
+    digest: digestOf(mine),
+  };
+}
+
+/** The Machines of one Cluster. */
+export function machinesOf(
+  { namespace, name }: Pick<KubeObject["metadata"], "namespace" | "name">,
+  machines: readonly KubeObject[],
+): readonly KubeObject[] {
+  return machines.filter(
+    ({ metadata }) =>
+      metadata.namespace === namespace && metadata.labels?.[LABEL.clusterName] === name,
+  );
 }
 
 function digestOf(machines: readonly KubeObject[]): string {

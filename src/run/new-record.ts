@@ -2,12 +2,16 @@
 
 import type { Scope } from "../model/plan.ts";
 import type { Preview } from "../model/preview.ts";
-import type { RunRecord } from "../model/run-record.ts";
+import type { RunRecord, SourceProviders } from "../model/run-record.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 
 export interface RunOptions {
   readonly scope: Scope;
   readonly status: "restore" | "drop";
+  readonly stopControllers: "auto" | "never";
+  readonly sourceProviders: SourceProviders;
+  readonly proveForMs: number;
+  readonly deleteKindCluster: boolean;
   readonly tool: RunRecord["tool"];
 }
 
@@ -16,7 +20,7 @@ export function newRecord(
   run: string,
   now: number,
   { source, target, plan }: Preview,
-  { scope, status, tool }: RunOptions,
+  { scope, ...options }: RunOptions,
 ): RunRecord {
   const time = new Date(now).toISOString();
   const count = (verdict: string) =>
@@ -28,14 +32,20 @@ export function newRecord(
     epoch: 1,
     startedAt: time,
     updatedAt: time,
-    tool,
+    tool: options.tool,
     source,
     target,
     whole: plan.whole,
     ...scope,
-    status,
+    status: options.status,
+    stopControllers: options.stopControllers,
+    sourceProviders: options.sourceProviders,
+    proveForMs: options.proveForMs,
+    deleteKindCluster: options.deleteKindCluster,
     createdNamespaces: plan.namespaces.map(({ name }) => name),
     objects: { move: count("move"), copy: count("copy") },
     fleet: [],
+    replicas: [],
+    webhooks: [],
   };
 }

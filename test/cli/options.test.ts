@@ -16,6 +16,10 @@ test("what is not said has defaults", () => {
       controllers: [],
     },
     status: "restore",
+    stopControllers: "auto",
+    sourceProviders: "remove",
+    deleteKindCluster: false,
+    proveForMs: 30_000,
     concurrency: 32,
     timeoutMs: 300_000,
     requestTimeoutMs: 30_000,
@@ -61,6 +65,17 @@ test("objects are named as KIND/NAMESPACE/NAME", () => {
   });
 });
 
+describe("the providers of the source", () => {
+  test.each<[string, RawFlags, string]>([
+    ["are removed when everything moves", {}, "remove"],
+    ["are kept when a namespace moves", { namespaces: ["a"] }, "keep"],
+    ["are kept when a Cluster moves", { clusters: ["a/b"] }, "keep"],
+    ["are what was asked for", { sourceProviders: "stop" }, "stop"],
+  ])("%s", (_, raw, want) => {
+    expect(readFlags({ ...TARGET, ...raw }).sourceProviders).toBe(want as "keep");
+  });
+});
+
 test("--request-timeout takes what kubectl takes", () => {
   const read = (requestTimeout: string) =>
     readFlags({ ...TARGET, requestTimeout }).requestTimeoutMs;
@@ -83,6 +98,28 @@ describe("what is refused, and what is accepted instead", () => {
     [{ ...TARGET, timeout: "0" }, '--timeout does not take "0"', "above 0"],
     [{ ...TARGET, timeout: "5" }, '--timeout does not take "5"', "5m"],
     [{ ...TARGET, kubeconfig: "" }, "--kubeconfig is empty", "FILE"],
+    [{ ...TARGET, stopControllers: "no" }, '--stop-controllers does not take "no"', "auto, never"],
+    [{ ...TARGET, proveFor: "30" }, '--prove-for does not take "30"', "0 to skip"],
+    [
+      { ...TARGET, namespaces: ["a"], sourceProviders: "remove" },
+      "--source-providers cannot take the providers from a cluster of which a part stays",
+      "move everything",
+    ],
+    [
+      { ...TARGET, clusters: ["a/b"], deleteKindCluster: true },
+      "--delete-kind-cluster would delete what does not move",
+      "move everything",
+    ],
+    [
+      { ...TARGET, leave: ["Secret/a/b"], deleteKindCluster: true },
+      "--delete-kind-cluster would delete what does not move",
+      "no --leave",
+    ],
+    [
+      { ...TARGET, sourceProviders: "stop", stopControllers: "never" },
+      "contradict each other",
+      "one or the other",
+    ],
   ])("%p", (raw, message, hint) => {
     expect(() => readFlags(raw)).toThrow(
       expect.objectContaining({
