@@ -3,7 +3,7 @@
 import { readBodies } from "./discover/bodies.ts";
 import { discover } from "./discover/discover.ts";
 import { identify, requireDifferent } from "./discover/identity.ts";
-import type { ClusterReader } from "./model/client.ts";
+import type { Clock, ClusterReader } from "./model/client.ts";
 import type { Emit } from "./model/event.ts";
 import type { ClusterIdentity, Inventory } from "./model/inventory.ts";
 import { formatId, idOf, type KubeObject } from "./model/object.ts";
@@ -14,10 +14,12 @@ import { sortFindings } from "./plan/findings.ts";
 import { planPivot, travellers } from "./plan/plan-pivot.ts";
 import { requireScope, requireSomethingToMove } from "./plan/scope.ts";
 import { step } from "./run/progress.ts";
+import { refuseOccupied } from "./run/session.ts";
 
 export interface SurveyDeps {
   readonly source: ClusterReader;
   readonly target: ClusterReader;
+  readonly clock: Clock;
   readonly emit: Emit;
   readonly options: { readonly scope: Scope };
 }
@@ -34,7 +36,7 @@ type Identities = Readonly<Record<"source" | "target", ClusterIdentity>>;
 
 /**
  * Steps 1 and 2: connects, reads both clusters, plans. Writes nothing.
- * @throws PivotError SAME_CLUSTER, NOT_CLUSTER_API, NOTHING_TO_MOVE, … and what the clients throw.
+ * @throws PivotError SAME_CLUSTER, LOCKED, RUN_UNFINISHED, NOT_CLUSTER_API, NOTHING_TO_MOVE, … and what the clients throw.
  */
 export async function previewPivot(deps: SurveyDeps): Promise<Preview> {
   const identities = await connect(deps);
@@ -51,10 +53,11 @@ export async function previewPivot(deps: SurveyDeps): Promise<Preview> {
   });
 }
 
-function connect({ source, target, emit }: SurveyDeps): Promise<Identities> {
+function connect({ source, target, clock, emit }: SurveyDeps): Promise<Identities> {
   return step(emit, "connect", async () => {
     const [from, to] = await Promise.all([identify(source), identify(target)]);
     requireDifferent(from, to);
+    await refuseOccupied({ source, target, clock });
     const result = { source: from, target: to };
     return { result, figures: { source: from.version, target: to.version } };
   });

@@ -1,6 +1,6 @@
 // The lock: one Lease per cluster, renewed while the run lives. A write starts only while both leases outlast it.
 import { OUR_LABEL, OUR_NAMESPACE } from "../model/capi.ts";
-import type { Clock, ClusterClient } from "../model/client.ts";
+import type { Clock, ClusterClient, ClusterReader } from "../model/client.ts";
 import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
 import { fieldAt, type KubeObject, stringAt } from "../model/object.ts";
 import { LEASE_KIND } from "./our-kinds.ts";
@@ -51,7 +51,7 @@ export async function acquireLease(deps: LeaseDeps): Promise<HeldLease> {
  * For the words only, taking the lease decides: a run that lives is no unfinished one.
  * @throws PivotError LOCKED
  */
-export async function refuseLocked(client: ClusterClient, clock: Clock): Promise<void> {
+export async function refuseLocked(client: ClusterReader, clock: Clock): Promise<void> {
   const leases = await client.list(LEASE_KIND, { namespace: OUR_NAMESPACE });
   const lease = leases.find(({ metadata }) => metadata.name === ADDRESS.name);
   const renewed = Date.parse(stringAt(lease, "spec", "renewTime") ?? "");
@@ -90,7 +90,7 @@ function leaseBody(holder: string, clock: Clock): object {
   };
 }
 
-function locked(client: ClusterClient, lease: KubeObject): PivotError {
+function locked(client: ClusterReader, lease: KubeObject): PivotError {
   const holder = stringAt(lease, "spec", "holderIdentity") ?? "somebody";
   const since = stringAt(lease, "spec", "renewTime") ?? "an unknown time";
   return new PivotError({

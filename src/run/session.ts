@@ -1,6 +1,6 @@
 // The frame around a run: locks, records and gated clients. Opened before the first write to any object of the
 // operator's, closed when nothing of ours is left but the closed record.
-import type { Clock, ClusterClient } from "../model/client.ts";
+import type { Clock, ClusterClient, ClusterReader } from "../model/client.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
 import type { Phase, RunRecord } from "../model/run-record.ts";
 import { ensureHome, removeHomeIfEmpty } from "./home.ts";
@@ -31,6 +31,25 @@ interface Opened extends Pick<SessionDeps, "source" | "target"> {
   readonly forSource: { leases: readonly HeldLease[] };
 }
 
+/**
+ * What another run has left or is doing in either cluster explains whatever else could be found there.
+ * @throws PivotError LOCKED, RUN_UNFINISHED
+ */
+export async function refuseOccupied({
+  source,
+  target,
+  clock,
+}: {
+  readonly source: ClusterReader;
+  readonly target: ClusterReader;
+  readonly clock: Clock;
+}): Promise<void> {
+  for (const client of [source, target]) {
+    await refuseLocked(client, clock);
+    await refuseUnfinished(client);
+  }
+}
+
 /** A run that holds both locks. */
 export class Session {
   /** Clients whose writes need the locks. */
@@ -54,10 +73,7 @@ export class Session {
    * @throws PivotError LOCKED, RUN_UNFINISHED; nothing is left then.
    */
   static async open(deps: SessionDeps): Promise<Session> {
-    for (const client of [deps.source, deps.target]) {
-      await refuseLocked(client, deps.clock);
-      await refuseUnfinished(client);
-    }
+    await refuseOccupied(deps);
     const taken: Side[] = [];
     try {
       for (const client of inLockOrder(deps)) taken.push(await takeSide(client, deps));
