@@ -1,7 +1,8 @@
 // What every command shares: output flags, and errors that become an exit code and text on stderr.
 import { Command, Option } from "clipanion";
+import type { ErrorTextOptions } from "../report/error-text.ts";
 import { type Palette, paletteOf } from "../report/palette.ts";
-import { type Screen, screenOf } from "../report/screen.ts";
+import { type Screen, screenOf, wrapAt } from "../report/screen.ts";
 import { endWith } from "./exit.ts";
 import type { CliContext, Io } from "./io.ts";
 import { readColor, readVerbosity } from "./options.ts";
@@ -21,7 +22,7 @@ export abstract class BaseCommand extends Command<CliContext> {
       readColor(this.color);
       return await this.work();
     } catch (error) {
-      const { exitCode, text } = endWith(error, { palette: this.palette, verbose: this.isVerbose });
+      const { exitCode, text } = endWith(error, this.errorTextOptions);
       this.io.stderr.write(text);
       return exitCode;
     }
@@ -41,8 +42,12 @@ export abstract class BaseCommand extends Command<CliContext> {
     return paletteOf(this.screen.color);
   }
 
-  protected get isVerbose(): boolean {
-    return Number(this.verbosity ?? "0") >= CAUSES_FROM;
+  protected get errorTextOptions(): ErrorTextOptions {
+    return {
+      palette: this.palette,
+      columns: wrapAt(this.io.stderr),
+      verbose: Number(this.verbosity ?? "0") >= CAUSES_FROM,
+    };
   }
 }
 

@@ -106,8 +106,7 @@ export abstract class ClustersCommand extends BaseCommand {
   #end(error: unknown, renderer: Renderer, watch: RunWatch): number {
     if (!watch.hasFailed) watch.emit({ type: "failed", error: toPivotError(error, watch) });
     renderer.stop();
-    const { palette, isVerbose: verbose } = this;
-    const { exitCode, text } = endWith(error, { palette, verbose, watch });
+    const { exitCode, text } = endWith(error, { ...this.errorTextOptions, watch });
     this.io.stderr.write(text);
     return exitCode === EXIT.done ? EXIT.bug : exitCode;
   }

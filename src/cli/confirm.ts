@@ -54,10 +54,10 @@ function readLine({ stdin, stderr, signal }: Question): Promise<string> {
     };
     const onAbort = (): void => {
       stderr.write("\n");
-      finish(() => reject(signal.reason));
+      finish(() => reject(interrupted(signal)));
     };
     if (signal.aborted) {
-      reject(signal.reason);
+      reject(interrupted(signal));
       return;
     }
     signal.addEventListener("abort", onAbort);
@@ -65,4 +65,9 @@ function readLine({ stdin, stderr, signal }: Question): Promise<string> {
     stdin.on("end", onEnd);
     stdin.resume();
   });
+}
+
+function interrupted({ reason }: AbortSignal): unknown {
+  if (!(reason instanceof PivotError)) return reason;
+  return reason.with({ message: `${reason.message}; nothing was changed` });
 }

@@ -1,7 +1,6 @@
 // The end of the program: any error becomes a PivotError with the exit code that fits what was already written.
 import { EXIT, KubeApiError, PivotError, refusedRequest } from "../model/error.ts";
-import { errorText } from "../report/error-text.ts";
-import type { Palette } from "../report/palette.ts";
+import { type ErrorTextOptions, errorText } from "../report/error-text.ts";
 import type { RunWatch } from "./run-watch.ts";
 
 /** PivotErrors as they are; answers of servers with the exit code of the stage; all else is a bug. */
@@ -22,15 +21,12 @@ export interface Ending {
 /** Exit code, and what goes to stderr. */
 export function endWith(
   error: unknown,
-  options: { readonly palette: Palette; readonly verbose?: boolean; readonly watch?: RunWatch },
+  options: ErrorTextOptions & { readonly watch?: RunWatch },
 ): Ending {
-  const { palette, verbose = false, watch } = options;
+  const { watch, ...textOptions } = options;
   const shown = toPivotError(error, watch);
   // A bug shows its own stack, not that of the error made here.
-  const text = errorText(shown.code === "BUG" ? (shown.cause ?? shown) : shown, {
-    palette,
-    verbose,
-  });
+  const text = errorText(shown.code === "BUG" ? (shown.cause ?? shown) : shown, textOptions);
   const isUnfinished = shown.exitCode === EXIT.bug || !(error instanceof PivotError);
   const lastWords = isUnfinished ? watch?.lastWords : undefined;
   return {

@@ -2,7 +2,7 @@
 import { Cli } from "clipanion";
 import { EXIT, usageError } from "../model/error.ts";
 import { paletteOf } from "../report/palette.ts";
-import { screenOf } from "../report/screen.ts";
+import { screenOf, wrapAt } from "../report/screen.ts";
 import { type Invocation, readArgv } from "./argv.ts";
 import { PROGRAM } from "./command-table.ts";
 import { endWith } from "./exit.ts";
@@ -23,7 +23,10 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     return await runCommand(invocation, io);
   } catch (error) {
     const { color } = screenOf(io.stderr, io.env, "auto");
-    const { exitCode, text } = endWith(error, { palette: paletteOf(color) });
+    const { exitCode, text } = endWith(error, {
+      palette: paletteOf(color),
+      columns: wrapAt(io.stderr),
+    });
     io.stderr.write(text);
     return exitCode;
   }

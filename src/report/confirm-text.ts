@@ -27,7 +27,7 @@ export function confirmText(preview: Preview, options: ConfirmTextOptions = {}):
   const clusters = clustersOf(plan);
   const findings = findingsLines(plan, palette, columns);
   return [
-    palette.bold(headline(preview)),
+    ...wrap(headline(preview), columns, "", "  ").map(palette.bold),
     ...row("from", clusterText(source)),
     ...row("to", clusterText(target)),
     ...row("clusters", someOf(clusters, CLUSTERS_SHOWN)),

@@ -5,8 +5,12 @@ import type { Palette } from "./palette.ts";
 
 const REPORT = "https://github.com/capi-pivot/kubectl-capi-pivot/issues";
 
+const HEADING = "error: ";
+
 export interface ErrorTextOptions {
   readonly palette: Palette;
+  /** Where to wrap the message; default: nowhere. */
+  readonly columns?: number;
   /** Show stack and causes of ordinary errors too (`-v 4` and above). */
   readonly verbose?: boolean;
 }
@@ -15,11 +19,13 @@ export interface ErrorTextOptions {
 export function errorText(error: unknown, options: ErrorTextOptions): string {
   if (!(error instanceof PivotError) || error.code === "BUG")
     return bugText(error, options.palette);
-  const { palette, verbose = false } = options;
+  const { palette, columns = Number.POSITIVE_INFINITY, verbose = false } = options;
   const { code, cluster, hint, message } = error;
+  const [first = "", ...rest] = wrap(message, columns, HEADING, "  ");
   const where = cluster === undefined ? "" : ` (${cluster})`;
   return [
-    `${palette.red("error:")} ${message}`,
+    palette.red(HEADING.trimEnd()) + first.slice(HEADING.length - 1),
+    ...rest,
     `  ${palette.dim(`code: ${code}${where}`)}`,
     ...hintLines(code, hint),
     ...(verbose ? causeLines(error.cause) : []),

@@ -49,6 +49,11 @@ function isContinuousIntegration(env: Environment): boolean {
   return value !== "" && value !== "false" && value !== "0";
 }
 
+/** Where to wrap sentences: at a terminal's edge, and nowhere else, so that files can be searched for whole ones. */
+export function wrapAt(stream: OutputStream): number {
+  return stream.isTTY === true ? columnsOf(stream) : Number.POSITIVE_INFINITY;
+}
+
 /** The width to wrap and cut at, now: terminals are resized. */
 export function columnsOf(stream: OutputStream): number {
   const columns = stream.columns ?? 0;

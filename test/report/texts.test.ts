@@ -62,6 +62,21 @@ describe("errors", () => {
     );
   });
 
+  test("a long one is wrapped at the terminal's edge, its command is not", () => {
+    const error = new PivotError({
+      code: "LOCKED",
+      message: "the target is locked by ann@laptop",
+      hint: "kubectl capi-pivot status --of-the-target",
+    });
+    expect(errorText(error, { ...options, columns: 24 }).split("\n")).toEqual([
+      "error: the target is",
+      "  locked by ann@laptop",
+      "  code: LOCKED",
+      "  Next: kubectl capi-pivot status --of-the-target",
+      "",
+    ]);
+  });
+
   test("causes are shown when asked for", () => {
     const cause = new Error("socket closed", { cause: new TypeError("deep") });
     const error = new PivotError({ code: "SERVER_ERROR", message: "no answer", cause });
