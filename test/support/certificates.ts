@@ -1,7 +1,7 @@
 // Private certificate authorities for local servers and clients, made in memory and valid for a day.
 // ECDSA P-256, PKCS#8 keys; nothing of it is ever written to disk here.
 import "./reflect-metadata.ts";
-import type { ExtendedKeyUsage, SubjectAlternativeNameExtension } from "@peculiar/x509";
+import type { ExtendedKeyUsage, Extension, SubjectAlternativeNameExtension } from "@peculiar/x509";
 
 // Not a static import: Bun evaluates CommonJS packages before any ES module, so the line above would come too late.
 const x509 = await import("@peculiar/x509");
@@ -80,6 +80,21 @@ export async function openAuthority(pair: KeyPair): Promise<Authority> {
   return { ...pair, issue: (request) => issue(issuer, keys, request) };
 }
 
+/** A certificate for one server, signed with its own key. */
+export async function selfSignedCertificate(request: CertificateRequest): Promise<KeyPair> {
+  x509.cryptoProvider.set(crypto);
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: subjectOf(request),
+    keys,
+    serialNumber: newSerial(),
+    signingAlgorithm: ALGORITHM,
+    ...validity(request),
+    extensions: await leafExtensions(keys, keys, request),
+  });
+  return { cert: certificate.toString("pem"), key: await pemOf(keys.privateKey) };
+}
+
 type Name = readonly { readonly [id: string]: string[] }[];
 
 async function issue(
@@ -88,25 +103,37 @@ async function issue(
   request: CertificateRequest,
 ): Promise<KeyPair> {
   const keys = await newKeys();
-  const organization = request.organization === undefined ? [] : [{ O: [request.organization] }];
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: [...organization, { CN: [request.commonName] }],
+    subject: subjectOf(request),
     issuer: [...issuer],
     publicKey: keys.publicKey,
     signingKey: authority.privateKey,
     serialNumber: newSerial(),
     signingAlgorithm: ALGORITHM,
     ...validity(request),
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension(usagesOf(request)),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
-      ...alternativeNames(request),
-    ],
+    extensions: await leafExtensions(keys, authority, request),
   });
   return { cert: certificate.toString("pem"), key: await pemOf(keys.privateKey) };
+}
+
+function subjectOf({ organization, commonName }: CertificateRequest): { [id: string]: string[] }[] {
+  const group = organization === undefined ? [] : [{ O: [organization] }];
+  return [...group, { CN: [commonName] }];
+}
+
+async function leafExtensions(
+  keys: CryptoKeyPair,
+  authority: CryptoKeyPair,
+  request: CertificateRequest,
+): Promise<Extension[]> {
+  return [
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension(usagesOf(request)),
+    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
+    ...alternativeNames(request),
+  ];
 }
 
 function usagesOf(request: CertificateRequest): ExtendedKeyUsage[] {

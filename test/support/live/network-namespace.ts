@@ -29,6 +29,12 @@ const LAST_POD = 250;
 /** Fixed: a bridge otherwise takes the lowest address of its members, which change with every pod. */
 const BRIDGE_MAC = "02:ca:b1:00:00:01";
 
+// A killed program leaves sockets that want to say goodbye to peers that are gone too, for minutes, and a namespace stays
+// until they have given up.
+const FORGET_THE_DEAD = `
+    echo 1 >/proc/sys/net/ipv4/tcp_orphan_retries
+    echo 1 >/proc/sys/net/ipv4/tcp_fin_timeout`;
+
 /** Opens a network 10.210.N.0/24 where N is free on this machine; throws where that is not allowed. */
 export async function openNetworkNamespace(folder: string): Promise<PodNetwork> {
   await requireNetworkTools();
@@ -122,7 +128,7 @@ async function configure(
   enter: ClusterNetwork["enter"],
 ): Promise<void> {
   const inside = `
-    set -e
+    set -e${FORGET_THE_DEAD}
     ip link set lo up
     ip link add pods address ${BRIDGE_MAC} type bridge
     ip link set eth0 master pods up
@@ -180,7 +186,7 @@ async function openSandbox(
     ip link add ${peer} type veth peer name eth0 netns ${holder.pid}
     ip link set ${peer} master pods up`;
   const inside = `
-    set -e
+    set -e${FORGET_THE_DEAD}
     ip link set lo up
     ip address add ${address}/24 dev eth0
     ip link set eth0 up

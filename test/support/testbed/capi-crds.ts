@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import type { Fields, Labels } from "../fleet/fleet-object.ts";
-import { runGo } from "./go-command.ts";
+import { moduleFolders } from "./module-folders.ts";
 import { cacheFolder, clusterApiModule } from "./program-modules.ts";
 
 /** A CustomResourceDefinition, as far as the testbed looks into it. */
@@ -87,7 +87,7 @@ async function readOrParseBases(): Promise<Bases> {
 }
 
 async function parseBases(): Promise<Bases> {
-  const folders = await moduleFolders();
+  const folders = await moduleFolders(clusterApiModule(), [MODULE, TEST_MODULE]);
   const sources = [
     ...PROVIDERS.map(([module, folder]) => [module, folder] as const),
     [MODULE, INVENTORY_FOLDER] as const,
@@ -99,17 +99,4 @@ async function parseBases(): Promise<Bases> {
     return [folder, await Promise.all(crds)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
-}
-
-/** Downloads just the two modules when they are missing; says where they are. */
-async function moduleFolders(): Promise<ReadonlyMap<string, string>> {
-  const output = await runGo(["mod", "download", "-json", MODULE, TEST_MODULE], {
-    folder: clusterApiModule().folder,
-    wanted: "the CRDs of Cluster API (a Go module)",
-  });
-  const answers = JSON.parse(`[${output.replaceAll("}\n{", "},{")}]`) as readonly {
-    readonly Path: string;
-    readonly Dir: string;
-  }[];
-  return new Map(answers.map(({ Path, Dir }) => [Path, Dir]));
 }

@@ -25,6 +25,8 @@ export interface Program {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MODULES = join(import.meta.dir, "..", "..", "testbed");
+/** Import path. */
+export const CERT_MANAGER = "github.com/cert-manager/cert-manager";
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64" };
 
 /** kube-apiserver, kube-controller-manager, etcd and kubectl. */
@@ -83,6 +85,13 @@ export function managersModule(): ProgramModule {
       manager("docker-manager", "test/infrastructure/docker"),
     ],
   };
+}
+
+/** cert-manager's CRDs; its programs are modules of their own, without releases. */
+export function certManagerModule(): ProgramModule {
+  const folder = join(MODULES, "cert-manager");
+  const version = requiredVersion(folder, CERT_MANAGER);
+  return { folder, version, buildTime: "seconds", programs: [] };
 }
 
 /** Arguments of `go` that compile a program. */

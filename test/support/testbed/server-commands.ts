@@ -71,7 +71,7 @@ export function apiServerCommand(program: string, input: ApiServerInput): readon
     // Without it the server looks for an address with a default route, which a host without network has not.
     `--advertise-address=${address}`,
     // There is no kube-proxy: the server itself finds the pods behind the Service of a webhook.
-    ...(hasPods ? ["--enable-aggregator-routing=true"] : []),
+    ...(hasPods ? ["--enable-aggregator-routing=true", "--allow-privileged=true"] : []),
     "--endpoint-reconciler-type=none",
     `--tls-cert-file=${files.serverCert}`,
     `--tls-private-key-file=${files.serverKey}`,
