@@ -110,3 +110,9 @@ export function stringAt(value: Json, ...path: readonly string[]): string | unde
   const found = fieldAt(value, ...path);
   return typeof found === "string" && found !== "" ? found : undefined;
 }
+
+/** Reads a nested list, empty when it is absent or of another type. */
+export function listAt(value: Json, ...path: readonly string[]): readonly Json[] {
+  const found = fieldAt(value, ...path);
+  return Array.isArray(found) ? found : [];
+}

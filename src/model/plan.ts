@@ -66,7 +66,15 @@ export type FindingCode =
   | "POOL_SHARED"
   | "MOVE_BLOCKED_BY_ANNOTATION"
   | "PAUSED_ALREADY"
-  | "TARGET_REFUSES_CREATE";
+  | "TARGET_REFUSES_CREATE"
+  | "PROVIDER_OLDER"
+  | "PROVIDER_NEWER"
+  | "PROVIDER_VERSION_UNKNOWN"
+  | "PROVIDER_MISSING_IN_TARGET"
+  | "FEATURE_GATE_DIFFERS"
+  | "STORED_VERSIONS"
+  | "CONTROLLER_MANAGED"
+  | "CONTROLLER_NOT_FOUND";
 
 /** One thing worth knowing before anything is written. `error` blocks the pivot. */
 export interface Finding {

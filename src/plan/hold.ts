@@ -7,13 +7,13 @@ import {
   IPAM_GROUP,
   isCluster,
   isIpPool,
-  LABEL,
   OURS,
 } from "../model/capi.ts";
 import { conditionOf } from "../model/conditions.ts";
-import type { Workload } from "../model/inventory.ts";
 import { fieldAt, type KubeObject, kindKey } from "../model/object.ts";
 import type { Freeze, Hold, Scope, Verdict } from "../model/plan.ts";
+import type { BothProviders } from "../model/provider.ts";
+import { isActedOn } from "./acting-controllers.ts";
 import type { GraphNode } from "./graph.ts";
 import { isProviderKind } from "./roots.ts";
 
@@ -50,8 +50,7 @@ const MARKERS: readonly {
 
 export interface HoldInput {
   readonly scope: Scope;
-  /** Workloads of both clusters that want pods. */
-  readonly workloads: readonly Workload[];
+  readonly providers: BothProviders;
 }
 
 /** First rule that fits; `unknown` becomes the finding KIND_NOT_HELD. `body` may be metadata only. */
@@ -89,10 +88,9 @@ function hasMarker(node: GraphNode, body: KubeObject): boolean {
   return value !== undefined && (marker.value === undefined || value === marker.value);
 }
 
-/** Only a kind that names its provider can be known to have no controller. */
-function hasNoController(node: GraphNode, { workloads }: HoldInput): boolean {
-  const provider = node.kind.crd?.labels[LABEL.provider];
-  return provider !== undefined && !workloads.some((workload) => workload.provider === provider);
+/** Only a kind that somebody claims can be known to have no controller. */
+function hasNoController(node: GraphNode, { providers }: HoldInput): boolean {
+  return isActedOn(node.kind, [providers.source, providers.target]) === false;
 }
 
 /** The condition `Paused`. */

@@ -12,9 +12,11 @@ import type {
   PlannedObject,
   Scope,
 } from "../model/plan.ts";
-import { findingsOf } from "./findings.ts";
+import type { BothProviders } from "../model/provider.ts";
+import { findingsOf, sortFindings } from "./findings.ts";
 import { buildGraph, type GraphNode, type ObjectGraph } from "./graph.ts";
 import { freezeOf, holdOf } from "./hold.ts";
+import { providerFindings } from "./provider-findings.ts";
 import { findProviders } from "./providers.ts";
 import { type Reach, reach } from "./reach.ts";
 import { isWhole } from "./roots.ts";
@@ -41,7 +43,8 @@ export function planPivot(input: PlanInput): Plan {
   });
   const travelling = new Set([...judged].filter(([, one]) => travels(one)).map(([uid]) => uid));
   const { groups, cut } = sequence(graph, travelling);
-  const context: Context = { input, graph, judged, cut };
+  const providers = bothProviders(input);
+  const context: Context = { input, graph, judged, cut, providers };
   const moveGroups = groups.map((uids) => ({ objects: toObjects(uids, context) }));
   const others = toObjects(
     [...judged.keys()].filter((uid) => !travelling.has(uid)),
@@ -49,18 +52,31 @@ export function planPivot(input: PlanInput): Plan {
   );
   const planned = moveGroups.flatMap((group) => group.objects);
   const whole = isWhole(input.scope);
+  const missing = missingKinds(context);
+  const named = input.scope.controllers;
   return {
     whole,
     groups: moveGroups,
     others,
     leaves: leavesOf(reached, context),
     namespaces: namespacesFor(moveGroups, input),
-    providers: {
-      source: findProviders(input.source, input.scope.controllers),
-      target: findProviders(input.target, input.scope.controllers),
-    },
-    findings: findingsOf({ source: input.source, graph, judged, planned, cut, whole }),
+    providers,
+    findings: sortFindings([
+      ...findingsOf({ source: input.source, graph, judged, planned, cut, whole }),
+      ...providerFindings({ providers, planned, missing, whole, named }),
+    ]),
   };
+}
+
+function bothProviders({ source, target, scope }: PlanInput): BothProviders {
+  const of = (inventory: Inventory) => findProviders(inventory, scope.controllers);
+  return { source: of(source), target: of(target) };
+}
+
+/** CRD names of the kinds that the target lacks. */
+function missingKinds({ graph, judged }: Context): ReadonlySet<string> {
+  const missing = [...judged].filter(([, { code }]) => code === "KIND_MISSING_IN_TARGET");
+  return new Set(missing.flatMap(([uid]) => graph.get(uid)?.kind.crd?.name ?? []));
 }
 
 function travels({ verdict }: Judged): boolean {
@@ -72,6 +88,7 @@ interface Context {
   readonly graph: ObjectGraph;
   readonly judged: ReadonlyMap<string, Judged>;
   readonly cut: ReadonlyMap<string, readonly string[]>;
+  readonly providers: BothProviders;
 }
 
 function toObjects(uids: readonly string[], context: Context): readonly PlannedObject[] {
@@ -85,7 +102,6 @@ function toObjects(uids: readonly string[], context: Context): readonly PlannedO
 function toPlanned(node: GraphNode, judged: Judged, context: Context): PlannedObject {
   const { input } = context;
   const body: KubeObject = input.bodies.get(node.uid) ?? node.object;
-  const workloads = [...input.source.workloads, ...input.target.workloads];
   const parent = parentOf(node, context);
   const cut = context.cut.get(node.uid) ?? [];
   const owners = node.owners.filter((uid) => {
@@ -97,7 +113,7 @@ function toPlanned(node: GraphNode, judged: Judged, context: Context): PlannedOb
     uid: node.uid,
     kind: judged.kind,
     verdict: judged.verdict,
-    hold: holdOf(node, body, { scope: input.scope, workloads }),
+    hold: holdOf(node, body, { scope: input.scope, providers: context.providers }),
     freeze: freezeOf(node, body, judged.verdict),
     hasFinalizers: (body.metadata.finalizers ?? []).length > 0,
     owners,

@@ -14,7 +14,7 @@ const FURNITURE_GROUPS: ReadonlySet<string> = new Set([
 const CRD_KIND_KEY = "CustomResourceDefinition.apiextensions.k8s.io";
 
 /** `cluster.x-k8s.io/v1beta2: v1beta2`: which version of the kind fulfils the contract. */
-const CONTRACT_LABEL = /^cluster\.x-k8s\.io\/v\d/;
+export const CONTRACT_LABEL = /^cluster\.x-k8s\.io\/v\d/;
 
 /** Is the whole management cluster meant? */
 export function isWhole(scope: Scope): boolean {

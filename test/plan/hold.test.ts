@@ -31,6 +31,7 @@ describe("how it is known that nobody acts", () => {
     provider: "infrastructure-fleet",
     replicas: 1,
   };
+  const named: Workload = { ...fleet, provider: "" };
   const cases: Readonly<Record<string, Case>> = {
     "a Paused condition acknowledges, whatever it says yet": {
       key: "Machine ns1/m",
@@ -92,6 +93,38 @@ describe("how it is known that nobody acts", () => {
       source: [],
       target: [],
       want: "unknown",
+    },
+    "a controller that the operator names may act on what nobody claims": {
+      key: "ServerClaim ns1/s",
+      facts: below,
+      scope: { controllers: ["controllers/manager"] },
+      source: [named],
+      target: [],
+      want: "unknown",
+    },
+    "it may act from the target, too": {
+      key: "ServerClaim ns1/s",
+      facts: below,
+      scope: { controllers: ["controllers/manager"] },
+      source: [{ ...named, replicas: 0 }],
+      target: [named],
+      want: "unknown",
+    },
+    "it does not while it has no pods": {
+      key: "ServerClaim ns1/s",
+      facts: below,
+      scope: { controllers: ["controllers/manager"] },
+      source: [{ ...named, replicas: 0 }],
+      target: [],
+      want: "no-controller",
+    },
+    "it does not act on the kinds of a provider": {
+      key: "DockerMachine ns1/m",
+      facts: below,
+      scope: { controllers: ["controllers/manager"] },
+      source: [named],
+      target: [],
+      want: "no-controller",
     },
     "the operator says so, by kind": {
       key: "ServerClaim ns1/s",

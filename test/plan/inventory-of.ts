@@ -179,7 +179,7 @@ export const NO_MATERIAL: ProviderMaterial = {
 /** An inventory of exactly these objects. */
 export function inventoryOf(
   objects: readonly KubeObject[],
-  facts: Partial<Pick<Inventory, "kinds" | "unlisted" | "workloads">> = {},
+  facts: Partial<Pick<Inventory, "kinds" | "unlisted" | "workloads" | "material">> = {},
 ): Inventory {
   return {
     identity: { uid: "u", server: "127.0.0.1:6443", context: "test", version: "v1.36.3" },
@@ -187,9 +187,27 @@ export function inventoryOf(
     objects: new Map(objects.map((object) => [object.metadata.uid, object])),
     unlisted: [],
     workloads: Object.values(KINDS_WITH_CONTROLLERS),
-    material: NO_MATERIAL,
     ...facts,
+    material:
+      facts.material ?? materialOf(facts.workloads ?? Object.values(KINDS_WITH_CONTROLLERS)),
   };
+}
+
+/** The objects behind the workloads, with the provider label alone. */
+function materialOf(workloads: readonly Workload[]): ProviderMaterial {
+  const objects = workloads.map(({ kind, namespace, name, provider, replicas }) => ({
+    apiVersion: "apps/v1",
+    kind,
+    metadata: {
+      ...{ name, namespace, uid: `uid of ${namespace}/${name}`, resourceVersion: "1" },
+      labels: { [LABEL.provider]: provider },
+    },
+    spec: {
+      replicas,
+      template: { spec: { containers: [{ name: "manager", image: `test/${provider}:v1.0.0` }] } },
+    },
+  }));
+  return { ...NO_MATERIAL, workloads: objects };
 }
 
 /** A controller per provider, so that nothing is held merely because none runs. */
@@ -229,7 +247,7 @@ export interface World {
 export function planOf(objects: readonly KubeObject[], world: World = {}): Plan {
   return planPivot({
     source: { ...inventoryOf(objects), ...world.source },
-    target: world.target ?? inventoryOf([], { workloads: [] }),
+    target: world.target ?? inventoryOf([]),
     scope: aScope(world.scope),
     bodies: world.bodies ?? new Map(objects.map((object) => [object.metadata.uid, object])),
   });
