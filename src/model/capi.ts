@@ -28,6 +28,8 @@ export const OUR_PREFIX = "capi-pivot.github.io/";
 export const OURS = {
   /** On whatever a run creates or freezes: the run's id. */
   run: `${OUR_PREFIX}run`,
+  /** On what an installation creates, beside the run: whose component it is. */
+  component: `${OUR_PREFIX}component`,
   /** On a copy: uid of the object it was made from. */
   sourceUid: `${OUR_PREFIX}source-uid`,
   /** On a copy: `move` or `copy`. */

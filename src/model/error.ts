@@ -56,6 +56,10 @@ export type ErrorCode =
   | "SOURCE_UNREADABLE"
   | "PROOF_FAILED"
   | "CLEANUP_INCOMPLETE"
+  | "COMPONENT_DIFFERS"
+  | "PROVIDER_NOT_AVAILABLE"
+  | "CERTIFICATE_NOT_ISSUED"
+  | "WEBHOOK_NOT_SERVED"
   | "BUG";
 
 export type ClusterName = "source" | "target";

@@ -8,6 +8,7 @@ export type StepKind =
   | "connect"
   | "discover"
   | "lock"
+  | "install"
   | "freeze"
   | "stop"
   | "snapshot"
@@ -22,6 +23,7 @@ export type StepKind =
   | "undo-copies"
   | "start"
   | "unfreeze"
+  | "uninstall"
   | "unlock";
 
 /** Figures of a finished step, e.g. `{ objects: 64, kinds: 21 }`; keys are words to print. */

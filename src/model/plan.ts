@@ -74,7 +74,14 @@ export type FindingCode =
   | "FEATURE_GATE_DIFFERS"
   | "STORED_VERSIONS"
   | "CONTROLLER_MANAGED"
-  | "CONTROLLER_NOT_FOUND";
+  | "CONTROLLER_NOT_FOUND"
+  | "CONTROLLER_CANNOT_STOP"
+  | "COMPONENT_DIFFERS"
+  | "COMPONENT_UNSUPPORTED"
+  | "COMPONENT_REFERENCE_MISSING"
+  | "COMPONENTS_UNEXPECTED"
+  | "CERT_MANAGER_MISSING"
+  | "WEBHOOK_URL";
 
 /** One thing worth knowing before anything is written. `error` blocks the pivot. */
 export interface Finding {

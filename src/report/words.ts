@@ -6,6 +6,7 @@ const TITLES: Readonly<Record<StepKind, string>> = {
   connect: "Connect",
   discover: "Read both clusters",
   lock: "Lock both clusters",
+  install: "Install the providers",
   freeze: "Pause in the source",
   stop: "Stop the controllers",
   snapshot: "Read the source again",
@@ -20,6 +21,7 @@ const TITLES: Readonly<Record<StepKind, string>> = {
   "undo-copies": "Delete the copies",
   start: "Start the controllers",
   unfreeze: "Unpause in the source",
+  uninstall: "Remove the providers",
   unlock: "Release the locks",
 };
 

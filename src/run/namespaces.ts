@@ -55,7 +55,10 @@ async function marked(
   run: string,
 ): Promise<readonly KubeObject[]> {
   const all = await client.list(kind, { metadataOnly: true });
-  return all.filter((object) => object.metadata.annotations?.[OURS.run] === run);
+  return all.filter(({ metadata: { annotations = {} } }) => {
+    // Those of providers go with their components: run/uninstall-components.ts.
+    return annotations[OURS.run] === run && !(OURS.component in annotations);
+  });
 }
 
 /** What every namespace gets from the cluster itself. */
