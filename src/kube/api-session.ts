@@ -216,12 +216,25 @@ function parsedOrUndefined(text: string): Json {
 /** A body that is no Status (an HTML page of a load balancer) is not repeated in the error. */
 function refusal(answer: HttpAnswer, peer: Peer, request: string): KubeApiError {
   const status = parsedOrUndefined(answer.text);
-  const message = stringAt(status, "kind") === "Status" ? stringAt(status, "message") : undefined;
+  const words = stringAt(status, "kind") === "Status" ? stringAt(status, "message") : undefined;
+  const message = words ?? `the server answered with status ${answer.status}`;
   return new KubeApiError({
     status: answer.status,
     reason: stringAt(status, "reason") ?? "",
-    message: message ?? `the server answered with status ${answer.status}`,
+    message: mayQuoteSecret(request, answer.status, message) ? WITHHELD : message,
     cluster: peer.name,
     request,
   });
+}
+
+const WITHHELD = "the server's words are not shown, because they may quote the Secret";
+const SECRET_WRITE = /^(POST|PUT|PATCH|DELETE) \/api\/v1\/namespaces\/[^/]+\/secrets(\/|$)/;
+/** What the server itself says of names, versions and rights. */
+const HARMLESS_STATUS: ReadonlySet<number> = new Set([404, 409, 429]);
+const NO_RIGHT = /is forbidden: User "[^"]*" cannot \w+ resource/;
+
+/** Validation and admission may repeat what was written: here, in every later error and in every cause. */
+function mayQuoteSecret(request: string, status: number, message: string): boolean {
+  if (!SECRET_WRITE.test(request) || HARMLESS_STATUS.has(status)) return false;
+  return !NO_RIGHT.test(message);
 }

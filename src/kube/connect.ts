@@ -39,9 +39,17 @@ export async function openCluster(options: ConnectionOptions): Promise<OpenClust
   try {
     return await open(options);
   } catch (error) {
+    if (!(error instanceof PivotError)) throw error;
     // The kubeconfig's readers do not know whose it is.
-    throw error instanceof PivotError ? error.with({ cluster: options.name }) : error;
+    throw error.with({ cluster: options.name, hint: error.hint ?? nextLook(options) });
   }
+}
+
+/** What shows a kubeconfig, or says what is wrong with it. */
+function nextLook({ kubeconfigPath, kubeconfigText }: ConnectionOptions): string {
+  if (kubeconfigText !== undefined) return "--to-kubeconfig FILE   # instead of --to-cluster";
+  const file = kubeconfigPath === undefined ? "" : ` --kubeconfig ${kubeconfigPath}`;
+  return `kubectl config view${file}`;
 }
 
 async function open(options: ConnectionOptions): Promise<OpenCluster> {

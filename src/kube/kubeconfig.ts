@@ -221,12 +221,11 @@ function contextNotFound(
   flag: string,
 ): PivotError {
   const known = [...config.contexts.keys()].sort(compareStrings);
-  const message =
-    name === undefined
-      ? `kubeconfig ${config.origin} has no current context`
-      : `kubeconfig ${config.origin} has no context ${name}`;
+  const what = name === undefined ? "current context" : `context ${name}`;
   const one = known.length === 1 ? known[0] : `NAME, one of: ${known.join(", ")}`;
-  return failure("CONTEXT_NOT_FOUND", message, `${flag} ${one}`);
+  const isChoice = known.length > 0 && !config.isForeign;
+  const hint = isChoice ? `${flag} ${one}` : `${flag.replace("context", "kubeconfig")} FILE`;
+  return failure("CONTEXT_NOT_FOUND", `kubeconfig ${config.origin} has no ${what}`, hint);
 }
 
 function broken(config: LoadedKubeconfig, what: string): PivotError {

@@ -1,5 +1,4 @@
-// A refusal of an API server in our words: what was refused, where, and the server's own sentence. What a server says
-// about a Secret may quote it, so there only the reason is kept.
+// A refusal of an API server in our words: what was refused, where, and the server's own sentence.
 import type { ClusterReader } from "../model/client.ts";
 import { type ErrorCode, type KubeApiError, PivotError } from "../model/error.ts";
 import { formatId, type ObjectId } from "../model/object.ts";
@@ -16,13 +15,12 @@ export function refusal(
   error: KubeApiError,
   cluster: ClusterReader,
 ): PivotError {
-  const words = id.kind === "Secret" ? `${error.status} ${error.reason}` : error.message;
-  const notServer = error.status === 403 && !error.message.includes("admission webhook");
+  const lacksRight = error.status === 403 && / cannot \w+ resource /.test(error.message);
   return new PivotError({
-    code: notServer ? "FORBIDDEN" : code,
+    code: lacksRight ? "FORBIDDEN" : code,
     cluster: cluster.name,
-    message: `the ${cluster.name} cluster refused to ${VERBS[code] ?? "change"} ${formatId(id)}: ${words}`,
-    hint: notServer
+    message: `the ${cluster.name} cluster refused to ${VERBS[code] ?? "change"} ${formatId(id)}: ${error.message} (${error.status} ${error.reason})`,
+    hint: lacksRight
       ? `kubectl --context ${cluster.context} auth can-i --list   # give this user what it lacks`
       : "correct what the server complains about, then run the same command again",
     cause: error,
