@@ -49,7 +49,7 @@ async function freezeOne(
 }
 
 /** Resolves to the 409 that a write met, to undefined when it was done; anything else is thrown. */
-async function conflictOf(write: Promise<unknown>): Promise<KubeApiError | undefined> {
+export async function conflictOf(write: Promise<unknown>): Promise<KubeApiError | undefined> {
   try {
     await write;
     return undefined;
