@@ -1,7 +1,7 @@
 // What a pivot will do, as data: the dry run is this printed, the run is this carried out.
 import type { ResourceKind } from "./kinds.ts";
 import type { KubeObject, ObjectId } from "./object.ts";
-import type { BothProviders } from "./provider.ts";
+import type { ComparedProviders } from "./provider.ts";
 
 export type VerdictKind = "move" | "copy" | "keep" | "blocked";
 
@@ -128,7 +128,7 @@ export interface Plan {
   /** Namespaces that the target lacks, with labels and annotations to create them with. */
   readonly namespaces: readonly NamespaceToCreate[];
   /** What manages each cluster at the time of planning. */
-  readonly providers: BothProviders;
+  readonly providers: ComparedProviders;
   readonly findings: readonly Finding[];
 }
 

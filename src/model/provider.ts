@@ -73,6 +73,24 @@ export interface Providers {
 
 export type BothProviders = Readonly<Record<"source" | "target", Providers>>;
 
+/**
+ * What a provider of the source is in the target: `same`, `older` or `newer` by version, there at an `unknown` version,
+ * its `kinds` without anybody who acts on them, or `absent`.
+ */
+export type Comparison = "same" | "older" | "newer" | "unknown" | "kinds" | "absent";
+
+export interface ComparedProvider {
+  readonly source: Provider;
+  /** Whatever labels somebody else may have installed it under. */
+  readonly target: Provider | undefined;
+  readonly comparison: Comparison;
+}
+
+export interface ComparedProviders extends BothProviders {
+  /** One per provider of the source, in their order. */
+  readonly compared: readonly ComparedProvider[];
+}
+
 /** cert-manager, whoever installed it. */
 export interface CertManager {
   readonly namespace: string;

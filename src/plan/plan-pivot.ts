@@ -12,11 +12,12 @@ import type {
   PlannedObject,
   Scope,
 } from "../model/plan.ts";
-import type { BothProviders } from "../model/provider.ts";
+import type { ComparedProviders } from "../model/provider.ts";
 import { findingsOf, sortFindings } from "./findings.ts";
 import { buildGraph, type GraphNode, type ObjectGraph } from "./graph.ts";
 import { freezeOf, holdOf } from "./hold.ts";
 import { providerFindings } from "./provider-findings.ts";
+import { compareProviders } from "./provider-match.ts";
 import { findProviders } from "./providers.ts";
 import { type Reach, reach } from "./reach.ts";
 import { isWhole } from "./roots.ts";
@@ -43,7 +44,7 @@ export function planPivot(input: PlanInput): Plan {
   });
   const travelling = new Set([...judged].filter(([, one]) => travels(one)).map(([uid]) => uid));
   const { groups, cut } = sequence(graph, travelling);
-  const providers = bothProviders(input);
+  const providers = compared(input);
   const context: Context = { input, graph, judged, cut, providers };
   const moveGroups = groups.map((uids) => ({ objects: toObjects(uids, context) }));
   const others = toObjects(
@@ -68,9 +69,10 @@ export function planPivot(input: PlanInput): Plan {
   };
 }
 
-function bothProviders({ source, target, scope }: PlanInput): BothProviders {
+function compared({ source, target, scope }: PlanInput): ComparedProviders {
   const of = (inventory: Inventory) => findProviders(inventory, scope.controllers);
-  return { source: of(source), target: of(target) };
+  const both = { source: of(source), target: of(target) };
+  return { ...both, compared: compareProviders(both) };
 }
 
 /** CRD names of the kinds that the target lacks. */
@@ -88,7 +90,7 @@ interface Context {
   readonly graph: ObjectGraph;
   readonly judged: ReadonlyMap<string, Judged>;
   readonly cut: ReadonlyMap<string, readonly string[]>;
-  readonly providers: BothProviders;
+  readonly providers: ComparedProviders;
 }
 
 function toObjects(uids: readonly string[], context: Context): readonly PlannedObject[] {

@@ -1,13 +1,18 @@
 // What the operator must know of the providers of both clusters before anything moves from one to the other.
 import { formatId } from "../model/object.ts";
 import type { Finding, PlannedObject } from "../model/plan.ts";
-import type { BothProviders, Controller, Provider, Providers } from "../model/provider.ts";
+import type {
+  ComparedProvider,
+  ComparedProviders,
+  Controller,
+  Provider,
+  Providers,
+} from "../model/provider.ts";
 import { isActedOn } from "./acting-controllers.ts";
-import { counterpartOf } from "./provider-match.ts";
-import { compareVersions } from "./provider-version.ts";
+import { isInstalled } from "./provider-match.ts";
 
 export interface ProviderFindingInput {
-  readonly providers: BothProviders;
+  readonly providers: ComparedProviders;
   readonly planned: readonly PlannedObject[];
   /** Names of the CRDs whose kind the target lacks although objects of it would move: that blocks already. */
   readonly missing: ReadonlySet<string>;
@@ -19,10 +24,11 @@ export interface ProviderFindingInput {
 
 /** Versions and feature gates compared, and what would keep the source's controllers from being stopped. Not sorted. */
 export function providerFindings(input: ProviderFindingInput): readonly Finding[] {
-  const { source, target } = input.providers;
-  const compared = source.providers.filter((provider) => isConcerned(provider, input));
+  const { source, compared } = input.providers;
   return [
-    ...compared.flatMap((provider) => compare(provider, counterpartOf(provider, target), input)),
+    ...compared
+      .filter((pair) => isConcerned(pair.source, input))
+      .flatMap((pair) => [...inTarget(pair, input), ...gates(pair)]),
     ...(input.whole ? [...storedVersions(input), ...managed(source)] : []),
     ...notFound(input),
   ];
@@ -33,81 +39,80 @@ function isConcerned({ crds }: Provider, { whole, planned }: ProviderFindingInpu
   return whole || planned.some(({ kind }) => crds.includes(kind.crd?.name ?? ""));
 }
 
-function compare(
-  provider: Provider,
-  other: Provider | undefined,
+function inTarget(pair: ComparedProvider, input: ProviderFindingInput): readonly Finding[] {
+  switch (pair.comparison) {
+    case "same":
+      return [];
+    case "absent":
+    case "kinds":
+      return absent(pair, input);
+    case "newer":
+      return [{ ...versions(pair), code: "PROVIDER_NEWER", severity: "note" }];
+    case "older":
+      return [older(pair)];
+    case "unknown":
+      return isInstalled(pair.source) ? [unknown(pair)] : [];
+  }
+}
+
+function absent(
+  { source, comparison }: ComparedProvider,
   { missing }: ProviderFindingInput,
 ): readonly Finding[] {
-  if (other !== undefined && isInstalled(other)) {
-    return isInstalled(provider) ? [...versions(provider, other), ...gates(provider, other)] : [];
-  }
-  if (provider.controllers.length === 0 || provider.crds.some((crd) => missing.has(crd))) return [];
+  const { label, controllers, crds } = source;
+  if (controllers.length === 0 || crds.some((crd) => missing.has(crd))) return [];
+  const what = comparison === "kinds" ? ", only its kinds" : "";
   return [
     {
       code: "PROVIDER_MISSING_IN_TARGET",
       severity: "note",
       objects: [],
-      why: `no ${provider.label} is installed in the target${other === undefined ? "" : ", only its kinds"}: what moves is not reconciled until one is`,
+      why: `no ${label} is installed in the target${what}: what moves is not reconciled until one is`,
       hint: "",
     },
   ];
 }
 
-/** CRDs alone may be what a provider that was removed has left, or what somebody prepared. */
-function isInstalled({ controllers, version }: Provider): boolean {
-  return controllers.length > 0 || version !== undefined;
+function versions({ source, target }: ComparedProvider): Pick<Finding, "objects" | "why" | "hint"> {
+  const [here, there] = [source.version, target?.version].map((one) => one ?? "an unknown version");
+  const why = `${source.label} is ${here} in the source and ${there} in the target`;
+  return { objects: [], why, hint: "" };
 }
 
-function versions(provider: Provider, other: Provider): readonly Finding[] {
-  const { label, version = "an unknown version" } = provider;
-  const { version: inTarget = "an unknown version" } = other;
-  const about = {
-    objects: [],
-    why: `${label} is ${version} in the source and ${inTarget} in the target`,
+function older(pair: ComparedProvider): Finding {
+  const { label, version } = pair.source;
+  const hint = `upgrade ${label} in the target to ${version} or later, then run again`;
+  return { ...versions(pair), code: "PROVIDER_OLDER", severity: "error", hint };
+}
+
+function unknown(pair: ComparedProvider): Finding {
+  const said = versions(pair);
+  return {
+    ...said,
+    code: "PROVIDER_VERSION_UNKNOWN",
+    severity: "warning",
+    why: `${said.why}: these cannot be compared`,
+    hint: `make sure yourself that ${pair.source.label} in the target is not older than in the source`,
   };
-  switch (compareVersions(provider.version, other.version)) {
-    case "same":
-      return [];
-    case "newer":
-      return [{ ...about, code: "PROVIDER_NEWER", severity: "note", hint: "" }];
-    case "older":
-      return [
-        {
-          ...about,
-          code: "PROVIDER_OLDER",
-          severity: "error",
-          hint: `upgrade ${label} in the target to ${version} or later, then run again`,
-        },
-      ];
-    case "unknown":
-      return [
-        {
-          ...about,
-          code: "PROVIDER_VERSION_UNKNOWN",
-          severity: "warning",
-          why: `${about.why}: these cannot be compared`,
-          hint: `make sure yourself that ${label} in the target is not older than in the source`,
-        },
-      ];
-  }
 }
 
 /** Gates that only the target sets are news of its version, unless the versions are equal. */
-function gates(provider: Provider, other: Provider): readonly Finding[] {
-  const [ours, theirs] = [gatesOf(provider), gatesOf(other)];
-  const isSame = compareVersions(provider.version, other.version) === "same";
-  const names = new Set([...ours.keys(), ...(isSame ? theirs.keys() : [])]);
-  if (provider.controllers.length === 0 || other.controllers.length === 0) return [];
+function gates({ source, target, comparison }: ComparedProvider): readonly Finding[] {
+  if (target === undefined) return [];
+  if (source.controllers.length === 0 || target.controllers.length === 0) return [];
+  const { label } = source;
+  const [ours, theirs] = [gatesOf(source), gatesOf(target)];
+  const names = new Set([...ours.keys(), ...(comparison === "same" ? theirs.keys() : [])]);
   return [...names].flatMap((name) => {
-    const [inSource, inTarget] = [ours.get(name) ?? "not set", theirs.get(name) ?? "not set"];
-    if (inSource === inTarget) return [];
+    const [here, there] = [ours.get(name) ?? "not set", theirs.get(name) ?? "not set"];
+    if (here === there) return [];
     return [
       {
         code: "FEATURE_GATE_DIFFERS" as const,
         severity: "warning" as const,
         objects: [],
-        why: `feature gate ${name} of ${provider.label} is ${inSource} in the source and ${inTarget} in the target`,
-        hint: `set --feature-gates of ${provider.label} in the target as in the source, unless the difference is meant`,
+        why: `feature gate ${name} of ${label} is ${here} in the source and ${there} in the target`,
+        hint: `set --feature-gates of ${label} in the target as in the source, unless the difference is meant`,
       },
     ];
   });

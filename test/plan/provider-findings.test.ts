@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Finding } from "../../src/model/plan.ts";
-import type { BothProviders } from "../../src/model/provider.ts";
+import type { ComparedProviders } from "../../src/model/provider.ts";
 import { needsConversion, providerFindings } from "../../src/plan/provider-findings.ts";
+import { compareProviders } from "../../src/plan/provider-match.ts";
 import { findProviders } from "../../src/plan/providers.ts";
 import {
   aKind,
@@ -15,11 +16,12 @@ import {
 } from "./installations.ts";
 import { anObject, kindOf, plannedOf, planOf } from "./inventory-of.ts";
 
-function both(source: readonly Installation[], target: readonly Installation[]): BothProviders {
-  return {
+function both(source: readonly Installation[], target: readonly Installation[]): ComparedProviders {
+  const both = {
     source: findProviders(installed(...source), []),
     target: findProviders(installed(...target), []),
   };
+  return { ...both, compared: compareProviders(both) };
 }
 
 const NOTHING = { planned: [], missing: new Set<string>(), whole: true, named: [] };
@@ -38,7 +40,7 @@ function byHelm(tag: string, args: readonly string[] = []): Installation {
 }
 
 describe("the providers of both clusters", () => {
-  const cases: Readonly<Record<string, readonly [BothProviders, readonly string[]]>> = {
+  const cases: Readonly<Record<string, readonly [ComparedProviders, readonly string[]]>> = {
     "are the same": [both([clusterctlInit()], [clusterctlInit()]), []],
     "are older in the target": [
       both([clusterctlInit("v1.14.2")], [clusterctlInit("v1.9.11")]),

@@ -106,7 +106,7 @@ function previewOf(plan: Partial<Plan>): Preview {
       others: [],
       leaves: [],
       namespaces: [],
-      providers: { source: NOBODY, target: NOBODY },
+      providers: { source: NOBODY, target: NOBODY, compared: [] },
       findings: [],
       ...plan,
     },
