@@ -5,6 +5,7 @@ import { wrap } from "./layout.ts";
 import { NO_PALETTE, type Palette } from "./palette.ts";
 import { clustersOf, countPlan, plannedObjects, withVerdict } from "./plan-counts.ts";
 import { clusterText, findingsLines } from "./plan-text.ts";
+import { providersInShort } from "./provider-text.ts";
 import { count, KindNames, kindCountsText, someOf } from "./words.ts";
 
 const CLUSTERS_SHOWN = 10;
@@ -30,6 +31,7 @@ export function confirmText(preview: Preview, options: ConfirmTextOptions = {}):
     ...wrap(headline(preview), columns, "", "  ").map(palette.bold),
     ...row("from", clusterText(source)),
     ...row("to", clusterText(target)),
+    ...row("providers", providersInShort(plan.providers)),
     ...row("clusters", someOf(clusters, CLUSTERS_SHOWN)),
     ...row("objects", kinds(moved, objects)),
     ...row("copied", kinds(copied, objects)),

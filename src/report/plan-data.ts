@@ -2,7 +2,9 @@
 import { apiVersionOf, type ObjectId } from "../model/object.ts";
 import type { Finding, Freeze, Hold, PlannedObject, VerdictKind } from "../model/plan.ts";
 import type { Preview } from "../model/preview.ts";
+import { plainId } from "./plain-id.ts";
 import { countPlan, type PlanCounts } from "./plan-counts.ts";
+import { type ProviderData, providerData } from "./provider-data.ts";
 
 export interface PlanData {
   readonly apiVersion: "capi-pivot.github.io/v1alpha1";
@@ -15,6 +17,7 @@ export interface PlanData {
   readonly others: readonly ObjectData[];
   readonly leaves: readonly { readonly id: ObjectId; readonly uid: string }[];
   readonly namespaces: readonly string[];
+  readonly providers: Readonly<Record<"source" | "target", readonly ProviderData[]>>;
   readonly findings: readonly Finding[];
 }
 
@@ -54,6 +57,10 @@ export function planData({ source, target, plan }: Preview): PlanData {
     others: plan.others.map((object) => objectData(object, ids)),
     leaves: plan.leaves.map(({ id, uid }) => ({ id: plainId(id), uid })),
     namespaces: plan.namespaces.map(({ name }) => name),
+    providers: {
+      source: plan.providers.source.providers.map(providerData),
+      target: plan.providers.target.providers.map(providerData),
+    },
     findings: plan.findings.map(({ code, severity, why, hint, objects: about }) => ({
       code,
       severity,
@@ -83,9 +90,4 @@ function objectData(object: PlannedObject, ids: ReadonlyMap<string, ObjectId>): 
       .filter((owner) => owner !== undefined)
       .map(plainId),
   };
-}
-
-/** A fresh object each time: the YAML writer would make anchors of shared ones. */
-function plainId({ group, kind, namespace, name }: ObjectId): ObjectId {
-  return namespace === undefined ? { group, kind, name } : { group, kind, namespace, name };
 }

@@ -9,6 +9,7 @@ import { pad, wrap } from "./layout.ts";
 import { NO_PALETTE, type Palette } from "./palette.ts";
 import { countPlan, isPlanBlocked, plannedObjects, withVerdict } from "./plan-counts.ts";
 import { flatten, type TreeNode, treeLines, treesOf } from "./plan-tree.ts";
+import { providerLines } from "./provider-text.ts";
 import { count, KindNames, kindCountsText, pathOf } from "./words.ts";
 
 const COLUMNS = 80;
@@ -34,6 +35,7 @@ export function planText(preview: Preview, options: PlanTextOptions = {}): strin
   const page: Page = { plan, names: new KindNames(objects.map(({ id }) => id)), all, palette };
   const sections = [
     headerLines(preview),
+    providerSection(page),
     ...treeSections(page),
     stayLines(page),
     leaveLines(page),
@@ -55,6 +57,11 @@ function headerLines({ source, target, plan }: Preview): readonly string[] {
     `Target:  ${clusterText(target)}`,
     `Scope:   ${plan.whole ? "the whole management cluster" : "a part of the management cluster"}`,
   ];
+}
+
+function providerSection({ plan, palette }: Page): readonly string[] {
+  const lines = providerLines(plan.providers);
+  return lines.length === 0 ? [] : [palette.bold("Providers of the source"), ...lines];
 }
 
 /** `prod (10.0.0.1:6443, v1.36.3)`. */

@@ -3,7 +3,13 @@ import type { ResourceKind } from "../../src/model/kinds.ts";
 import type { ObjectId } from "../../src/model/object.ts";
 import type { Finding, Plan, PlannedObject, Verdict } from "../../src/model/plan.ts";
 import type { Preview } from "../../src/model/preview.ts";
-import type { Providers } from "../../src/model/provider.ts";
+import type {
+  ComparedProviders,
+  Controller,
+  Provider,
+  Providers,
+  ProviderType,
+} from "../../src/model/provider.ts";
 
 const GROUPS: Readonly<Record<string, string>> = {
   Secret: "",
@@ -95,6 +101,99 @@ const COPY: Verdict = { kind: "copy", reason: "cluster-scoped, shared by every C
 
 const NOBODY: Providers = { providers: [], parents: [], others: [], certManager: undefined };
 
+function aController(path: string, facts: Partial<Controller> = {}): Controller {
+  const [namespace = "", name = ""] = path.split("/");
+  return {
+    id: { group: "apps", kind: "Deployment", namespace, name },
+    uid: `uid-${path}`,
+    replicas: 1,
+    image: "registry.example/manager:v1.14.2",
+    featureGates: {},
+    ...facts,
+  };
+}
+
+/** A provider that clusterctl installed, unless told otherwise. */
+function aProvider(
+  label: string,
+  type: ProviderType,
+  namespace: string,
+  facts: Partial<Provider> = {},
+): Provider {
+  return {
+    ...{ label, type, namespace, version: "v1.14.2", crds: [] },
+    name: label.slice(label.indexOf("-") + 1),
+    controllers: [aController(`${namespace}/${namespace.replace("system", "controller-manager")}`)],
+    evidence: ["inventory", "label", "crd"],
+    origin: "clusterctl",
+    ...facts,
+  };
+}
+
+/** Two providers, in both clusters alike. */
+function sameProviders(): ComparedProviders {
+  const gates = { featureGates: { ClusterTopology: "true" }, replicas: 2 };
+  const core = aProvider("cluster-api", "CoreProvider", "capi-system", {
+    name: "cluster-api",
+    crds: ["clusters.cluster.x-k8s.io"],
+    controllers: [aController("capi-system/capi-controller-manager", gates)],
+  });
+  const docker = aProvider("infrastructure-docker", "InfrastructureProvider", "capd-system");
+  const providers = { ...NOBODY, providers: [core, docker] };
+  const compared = [core, docker].map(
+    (one) => ({ source: one, target: one, comparison: "same" }) as const,
+  );
+  return { source: providers, target: providers, compared };
+}
+
+/** One of every kind that there is. */
+function manyProviders(): ComparedProviders {
+  const core = aProvider("cluster-api", "CoreProvider", "capi-system");
+  const bootstrap = aProvider("bootstrap-kubeadm", "BootstrapProvider", "cabpk-system", {
+    origin: "helm",
+    evidence: ["label", "crd"],
+  });
+  const docker = aProvider("infrastructure-docker", "InfrastructureProvider", "capd-system", {
+    origin: "operator",
+    evidence: ["operator", "label", "crd"],
+  });
+  const aws = aProvider("infrastructure-aws", "InfrastructureProvider", "capa-system", {
+    ...{ origin: "unknown", evidence: ["crd", "workload"] },
+    controllers: ["capa-controller-manager", "capa-machine-pool-controller-manager"].map((name) =>
+      aController(`capa-system/${name}`, { replicas: 0 }),
+    ),
+  });
+  const addon = aProvider("addon-of-a-name-that-is-too-long", "AddonProvider", "a-system", {
+    controllers: [],
+  });
+  const { version: _, namespace: __, ...rest } = aProvider("ipam-in-cluster", "IPAMProvider", "");
+  const ipam: Provider = { ...rest, version: undefined, namespace: undefined, controllers: [] };
+  const olderCore = { ...core, version: "v1.13.0" };
+  const newerDocker = { ...docker, version: "v1.15.0" };
+  const caren = aProvider("runtime-extension-nutanix", "RuntimeExtensionProvider", "caren");
+  const certManager = {
+    ...{ namespace: "cert-manager", version: "v1.21.1" },
+    controllers: [aController("cert-manager/cert-manager")],
+  };
+  return {
+    source: {
+      providers: [core, bootstrap, aws, docker, ipam, addon],
+      parents: [aController("capi-operator-system/capi-operator-controller-manager")],
+      others: [{ ...aController("bmo-system/baremetal-operator"), groups: undefined }],
+      certManager,
+    },
+    target: { ...NOBODY, providers: [olderCore, newerDocker, caren], certManager },
+    compared: [
+      { source: core, target: olderCore, comparison: "older" },
+      { source: bootstrap, target: { ...bootstrap, version: undefined }, comparison: "unknown" },
+      { source: aws, target: undefined, comparison: "absent" },
+      { source: docker, target: newerDocker, comparison: "newer" },
+      { source: ipam, target: ipam, comparison: "kinds" },
+      { source: addon, target: undefined, comparison: "absent" },
+    ],
+  };
+}
+
 function previewOf(plan: Partial<Plan>): Preview {
   return {
     source: { uid: "u-1", server: "127.0.0.1:6443", context: "kind-boot", version: "v1.36.3" },
@@ -120,6 +219,7 @@ export function smallPreview(): Preview {
   return previewOf({
     groups: [[...roots, identity], ...rest].map((objects) => ({ objects })),
     namespaces: [{ name: "team-a", labels: {}, annotations: {} }],
+    providers: sameProviders(),
   });
 }
 
@@ -144,6 +244,7 @@ export function bigPreview(): Preview {
     others: [foreign, ...kept],
     leaves: [{ id: left.id, uid: left.uid, kind: left.kind, cut: ["uid-Cluster-team-a/web"] }],
     namespaces: ["team-a", "team-b"].map((name) => ({ name, labels: {}, annotations: {} })),
+    providers: manyProviders(),
     findings: bigFindings(foreign),
   });
 }

@@ -6,6 +6,7 @@ import { fit, wrap } from "../../src/report/layout.ts";
 import { NO_PALETTE } from "../../src/report/palette.ts";
 import { planData } from "../../src/report/plan-data.ts";
 import { planText } from "../../src/report/plan-text.ts";
+import { providerLines } from "../../src/report/provider-text.ts";
 import { durationText, figuresText } from "../../src/report/words.ts";
 import { expectGolden } from "../support/golden.ts";
 import { anObject, bigPreview, smallPreview } from "./previews.ts";
@@ -44,6 +45,23 @@ describe("plans", () => {
 
   test("the question is asked with everything that matters", () => {
     expectGolden("confirm-small.txt", confirmText(smallPreview()));
+  });
+
+  test("the question says which providers are where, whoever is asked", () => {
+    const lines = confirmText(bigPreview()).split("\n");
+    const from = lines.findIndex((line) => line.startsWith("  providers"));
+    const to = lines.findIndex((line) => line.startsWith("  clusters"));
+    expect(lines.slice(from, to)).toEqual([
+      "  providers   newer in the target: infrastructure-docker; older in the target:",
+      "              cluster-api; not comparable: bootstrap-kubeadm; only kinds in the",
+      "              target: ipam-in-cluster; not in the target: infrastructure-aws,",
+      "              addon-of-a-name-that-is-too-long",
+    ]);
+  });
+
+  test("no line about a provider is wider than 80 columns", () => {
+    const lines = providerLines(bigPreview().plan.providers);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 });
 
