@@ -1,12 +1,14 @@
 // Builds what the testbed needs and says where it is: run it once before the first tests, or to fill a cache.
 import { capiCrds } from "../test/support/testbed/capi-crds.ts";
-import { findClusterctl, findPrograms } from "../test/support/testbed/programs.ts";
+import { findClusterctl, findManagers, findPrograms } from "../test/support/testbed/programs.ts";
 
 async function main(): Promise<void> {
   const programs = await findPrograms();
   const clusterctl = await findClusterctl();
+  const managers = await findManagers();
   const crds = await capiCrds();
-  for (const [name, path] of Object.entries({ ...programs, clusterctl })) console.log(name, path);
+  const all = { ...programs, clusterctl, ...managers };
+  for (const [name, path] of Object.entries(all)) console.log(name, path);
   console.log("CRDs", crds.length);
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const TESTBED = "test/support/testbed/programs.ts";
+const LIVE_CLUSTERS = "test/support/live/network-namespace.ts";
 
 /** Paths below the repository, sorted. */
 export function testFiles(repository: string): readonly string[] {
@@ -12,10 +13,19 @@ export function testFiles(repository: string): readonly string[] {
 
 /** Whether a file starts or uses clusters, itself or through what it imports. */
 export function usesClusters(repository: string, file: string): boolean {
+  return reaches(repository, file, TESTBED);
+}
+
+/** Whether a file starts clusters in which providers run: these need root, and none beside them. */
+export function usesLiveClusters(repository: string, file: string): boolean {
+  return reaches(repository, file, LIVE_CLUSTERS);
+}
+
+function reaches(repository: string, file: string, goal: string): boolean {
   const seen = new Set<string>();
   const queue = [join(repository, file)];
   for (const path of queue) {
-    if (relative(repository, path) === TESTBED) return true;
+    if (relative(repository, path) === goal) return true;
     for (const next of importsOf(path)) {
       if (!seen.has(next)) queue.push(next);
       seen.add(next);

@@ -1,16 +1,19 @@
-// Runs every stage: checks, tests without clusters, tests beside the pair of clusters, tests of the compiled program. A
-// stage that fails does not stop the others; the last line sums all of them up.
+// Runs every stage: checks, tests without clusters, tests beside the pair of clusters, tests of the compiled program,
+// tests that start clusters with providers. A stage that fails does not stop the others; the last line sums all of them up.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Counts, countStage, NOTHING, plus, summaryLine } from "./junit-counts.ts";
-import { testFiles, usesClusters } from "./test-files.ts";
+import { testFiles, usesClusters, usesLiveClusters } from "./test-files.ts";
 
 const REPOSITORY = join(import.meta.dir, "..");
 const REPORTS = join(REPOSITORY, "dist", "test-reports");
 const BINARY_TESTS = "test/binary/";
-/** Per test and hook. Beside clusters: a thousand objects on two busy cores. */
-const TIMEOUT_MS = { alone: 30_000, beside: 300_000 } as const;
+/** Per test and hook. Beside clusters: a thousand objects on two busy cores; live: controllers that take their time. */
+const TIMEOUT_MS = { alone: 30_000, beside: 300_000, live: 600_000 } as const;
+
+/** What runs beside the tests of a stage: nothing, the pair of clusters, or what they start themselves. */
+type Company = keyof typeof TIMEOUT_MS;
 
 function run(command: readonly string[]): boolean {
   const [program = "", ...args] = command;
@@ -30,14 +33,13 @@ function check(name: string, command: readonly string[]): Counts {
   return { ...NOTHING, failed: 1 };
 }
 
-function test(name: string, files: readonly string[]): Counts {
+function test(name: string, files: readonly string[], company: Company): Counts {
   if (files.length === 0) return NOTHING;
   announce(`${name}: ${files.length} test files`);
   const report = join(REPORTS, `${name}.xml`);
-  const besideClusters = files.some((file) => usesClusters(REPOSITORY, file));
   const succeeded = run([
-    ...(besideClusters ? ["bun", "scripts/with-testbed.ts"] : []),
-    ...["bun", "test", `--timeout=${besideClusters ? TIMEOUT_MS.beside : TIMEOUT_MS.alone}`],
+    ...(company === "beside" ? ["bun", "scripts/with-testbed.ts"] : []),
+    ...["bun", "test", `--timeout=${TIMEOUT_MS[company]}`],
     ...["--reporter=junit", `--reporter-outfile=${report}`],
     // With the dot it is a path and not a filter.
     ...files.map((file) => `./${file}`),
@@ -54,22 +56,25 @@ function announce(text: string): void {
 function runStages(): Counts {
   rmSync(REPORTS, { recursive: true, force: true });
   mkdirSync(REPORTS, { recursive: true });
-  const files = testFiles(REPOSITORY);
+  const all = testFiles(REPOSITORY);
+  const live = all.filter((file) => usesLiveClusters(REPOSITORY, file));
+  const files = all.filter((file) => !live.includes(file));
   const ofBinary = files.filter((file) => file.startsWith(BINARY_TESTS));
   const others = files.filter((file) => !file.startsWith(BINARY_TESTS));
-  const beside = new Set(others.filter((file) => usesClusters(REPOSITORY, file)));
+  const beside = others.filter((file) => usesClusters(REPOSITORY, file));
+  const alone = others.filter((file) => !beside.includes(file));
+  const binaryCompany = ofBinary.some((file) => usesClusters(REPOSITORY, file))
+    ? "beside"
+    : "alone";
   return [
     () => check("biome", ["biome", "check"]),
     () => check("types", ["tsc", "--noEmit"]),
-    () =>
-      test(
-        "unit",
-        others.filter((file) => !beside.has(file)),
-      ),
+    () => test("unit", alone, "alone"),
     () => check("programs of the testbed", ["bun", "scripts/build-testbed.ts"]),
-    () => test("clusters", [...beside]),
+    () => test("clusters", beside, "beside"),
     () => check("build", ["bun", "scripts/build.ts"]),
-    () => test("binary", ofBinary),
+    () => test("binary", ofBinary, binaryCompany),
+    () => test("live", live, "live"),
   ]
     .map((stage) => stage())
     .reduce(plus, NOTHING);
