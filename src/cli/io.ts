@@ -42,4 +42,5 @@ export interface Io {
   readonly openSession: (request: SessionRequest) => Promise<Session>;
 }
 
-export type CliContext = BaseContext & { readonly io: Io };
+/** `argv` as the normaliser left it: one word per flag, the value in it. */
+export type CliContext = BaseContext & { readonly io: Io; readonly argv: readonly string[] };

@@ -9,6 +9,7 @@ import { findingsLines } from "../report/plan-text.ts";
 import { columnsOf } from "../report/screen.ts";
 import { count } from "../report/words.ts";
 import { type Attendance, ClustersCommand } from "./clusters-command.ts";
+import { PLAN, PROGRAM } from "./command-table.ts";
 import { askToContinue, requireTerminal } from "./confirm.ts";
 import { readChoice } from "./flag-values.ts";
 
@@ -29,7 +30,7 @@ export class PivotCommand extends ClustersCommand {
     const { session, signal } = attendance;
     const preview = await session.preview();
     this.#show(output, preview, attendance);
-    refuseBlocked(preview);
+    refuseBlocked(preview, this.context.argv);
     if (!this.yes) await askToContinue({ ...this.#streams(), signal, text: "Continue? [y/N] " });
     await session.run(preview);
     return EXIT.done;
@@ -56,12 +57,22 @@ export class PivotCommand extends ClustersCommand {
   }
 }
 
-function refuseBlocked({ plan }: Preview): void {
+function refuseBlocked({ plan }: Preview, argv: readonly string[]): void {
   if (!isPlanBlocked(plan)) return;
   const errors = mergeFindings(plan.findings.filter(({ severity }) => severity === "error"));
   throw new PivotError({
     code: "PLAN_BLOCKED",
     message: `the pivot is blocked by ${count(errors.length, "errors")}; nothing was changed`,
-    hint: "do what the findings say, then look again with `kubectl capi-pivot plan` and the same flags",
+    hint: `${planCommand(argv)}   # when what the findings say is done`,
   });
+}
+
+/** The dry run of the same pivot, to be typed as it is. */
+function planCommand(argv: readonly string[]): string {
+  const flags = argv.filter((flag) => !/^--(yes|no-yes|output|color|v)(=|$)/.test(flag));
+  return [PROGRAM, PLAN.name, ...flags.map(shellWord)].join(" ");
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -37,7 +37,7 @@ async function runCommand({ argv }: Invocation, io: Io): Promise<number> {
   const cli = new Cli<CliContext>({ binaryName: PROGRAM, enableColors: false });
   for (const command of [PivotCommand, PlanCommand, VersionCommand]) cli.register(command);
   const { stdin, stdout, stderr, env } = io;
-  const context: CliContext = { io, stdin, stdout, stderr, env, colorDepth: 1 };
+  const context: CliContext = { io, argv, stdin, stdout, stderr, env, colorDepth: 1 };
   return await parse(cli, argv, context).validateAndExecute();
 }
 

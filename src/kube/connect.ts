@@ -41,12 +41,17 @@ export async function openCluster(options: ConnectionOptions): Promise<OpenClust
   } catch (error) {
     if (!(error instanceof PivotError)) throw error;
     // The kubeconfig's readers do not know whose it is.
-    throw error.with({ cluster: options.name, hint: error.hint ?? nextLook(options) });
+    throw error.with({ cluster: options.name, hint: nextStep(error, options) });
   }
 }
 
-/** What shows a kubeconfig, or says what is wrong with it. */
-function nextLook({ kubeconfigPath, kubeconfigText }: ConnectionOptions): string {
+/** Its own, or what shows a kubeconfig and says what is wrong with it. */
+function nextStep(error: PivotError, options: ConnectionOptions): string {
+  const { name, kubeconfigPath, kubeconfigText } = options;
+  if (error.code === "KUBECONFIG_NOT_FOUND" && kubeconfigPath !== undefined) {
+    return `${name === "source" ? "--kubeconfig" : "--to-kubeconfig"} FILE   # one that is there`;
+  }
+  if (error.hint !== undefined) return error.hint;
   if (kubeconfigText !== undefined) return "--to-kubeconfig FILE   # instead of --to-cluster";
   const file = kubeconfigPath === undefined ? "" : ` --kubeconfig ${kubeconfigPath}`;
   return `kubectl config view${file}`;

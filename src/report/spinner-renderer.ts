@@ -37,6 +37,7 @@ export function createSpinnerRenderer(screen: Screen, now: () => number): Render
 interface Current {
   readonly step: StepKind;
   readonly startedAt: number;
+  /** What is still true when the step has failed: the object that was done last is not the one at fault. */
   detail: string;
 }
 
@@ -52,7 +53,8 @@ class SpinnerRenderer implements Renderer {
     planned: ({ run, source, target }) =>
       this.#paragraph("", `Run ${run}: ${source} to ${target}`, this.#palette.dim),
     "step-started": (event) => this.#started(event),
-    object: ({ done, total, id }) => this.#detail(`${done}/${total}  ${formatId(id)}`),
+    object: ({ done, total, id }) =>
+      this.#detail(`${done}/${total}  ${formatId(id)}`, `${done}/${total}`),
     waiting: ({ seconds, reason }) => this.#detail(`waiting ${durationText(seconds)}: ${reason}`),
     "step-finished": (event) => this.#finished(event),
     finding: ({ finding }) => this.#lines(findingLines(finding, this.#columns(), this.#palette)),
@@ -61,7 +63,9 @@ class SpinnerRenderer implements Renderer {
       this.#paragraph(this.#signs.point, POINT_OF_NO_RETURN, this.#palette.yellow),
     "rolling-back": ({ because }) => {
       this.#cross();
-      this.#paragraph(this.#signs.back, `Rolling back: ${because}`, this.#palette.yellow);
+      // Said whole when the program ends.
+      const line = fit(`Rolling back: ${because}`, Math.max(1, this.#columns() - MARGIN));
+      this.#paragraph(this.#signs.back, line, this.#palette.yellow);
     },
     finished: ({ summary }) =>
       this.#paragraph(this.#signs.done, summaryText(summary), this.#palette.green),
@@ -96,9 +100,9 @@ class SpinnerRenderer implements Renderer {
     this.#spinner.start(this.#text(step, total === undefined ? "" : `0/${total}`));
   }
 
-  #detail(detail: string): void {
+  #detail(detail: string, lasting = detail): void {
     if (this.#current === undefined) return;
-    this.#current.detail = detail;
+    this.#current.detail = lasting;
     // Not drawn here but by ora's timer: thousands of objects a second do not flicker.
     this.#spinner.text = this.#text(this.#current.step, detail);
   }

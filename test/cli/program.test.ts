@@ -145,6 +145,14 @@ describe("the pivot", () => {
     }
   });
 
+  test("the next step of a blocked pivot is its plan, as it can be typed", async () => {
+    const argv = ["--to-kubeconfig", "my target.yaml", "-n", "a", "-y", "--timeout=2m", "-v", "0"];
+    const { stderr } = await capiPivot(argv, { preview: bigPreview() });
+    expect(stderr).toContain(
+      "Next: kubectl capi-pivot plan '--to-kubeconfig=my target.yaml' --namespace=a --timeout=2m   #",
+    );
+  });
+
   test("as ndjson, stdout holds events only, the failure last", async () => {
     const { code, stdout } = await capiPivot([...TO, "-y", "-ondjson"], { preview: bigPreview() });
     const events = stdout

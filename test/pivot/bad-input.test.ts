@@ -177,7 +177,7 @@ describe("a cluster that cannot be talked to", () => {
         code: "KUBECONFIG_NOT_FOUND",
         cluster: side,
         says: [file, "cannot be read"],
-        next: "check the path",
+        next: `${flags[side]} FILE`,
       });
     },
     LONG,
