@@ -23,8 +23,8 @@ export function pad(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - widthOf(text)));
 }
 
-/** A number that ends a phrase stays with its word: `Machine 3, Secret 4`. */
-const BREAKS = /\s+(?!\d+(?:,|;|$))/;
+/** A number that ends a phrase stays with its word (`Machine 3, Secret 4`), and a value with its flag. */
+const BREAKS = /(?<!(?:^|\s)--[a-z-]+)\s+(?!\d+(?:,|;|$))/;
 
 /** Lines of at most `columns` cells, `first` before the first one and `rest` before the others. Words are never broken. */
 export function wrap(text: string, columns: number, first = "", rest = first): readonly string[] {

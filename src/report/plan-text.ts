@@ -8,7 +8,7 @@ import { findingLines, mergeFindings, severityCounts } from "./finding-text.ts";
 import { pad, wrap } from "./layout.ts";
 import { NO_PALETTE, type Palette } from "./palette.ts";
 import { countPlan, isPlanBlocked, plannedObjects, withVerdict } from "./plan-counts.ts";
-import { flatten, type TreeNode, treeLines, treesOf } from "./plan-tree.ts";
+import { flatten, type TreeNode, treeLines, treesOf, wrapRow } from "./plan-tree.ts";
 import { providerLines } from "./provider-text.ts";
 import { count, KindNames, kindCountsText, pathOf } from "./words.ts";
 
@@ -93,7 +93,9 @@ function rooted(root: TreeNode, { names, all, palette }: Page): readonly string[
   const [first = "", ...rest] = treeLines(root, { names, all });
   const size = flatten(root).length;
   const heading = size > 1 ? `${first}  ${palette.dim(`(${count(size, "objects")})`)}` : first;
-  return isCluster(root.object.id) ? [palette.bold(heading), ...rest] : [heading, ...rest];
+  const [head = "", ...more] = wrapRow(heading, COLUMNS);
+  const shown = isCluster(root.object.id) ? palette.bold(head) : head;
+  return [shown, ...more, ...rest.flatMap((line) => wrapRow(line, COLUMNS))];
 }
 
 function stayLines({ plan, names, all, palette }: Page): readonly string[] {

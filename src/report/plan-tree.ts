@@ -1,6 +1,7 @@
 // The objects of a plan as trees: what hangs below what, with long rows of siblings of one kind folded into one line.
 import { compareStrings, formatId, type ObjectId } from "../model/object.ts";
 import type { PlannedObject } from "../model/plan.ts";
+import { widthOf, wrap } from "./layout.ts";
 import { type KindNames, kindCountsText, pathOf } from "./words.ts";
 
 /** More siblings of one kind than this are one line. */
@@ -54,6 +55,14 @@ function branchLines(node: TreeNode, indent: string, options: TreeOptions): read
     const label = labelOf(row.object, node.object.id, options.names);
     return [head + label, ...branchLines(row, rest, options)];
   });
+}
+
+/** A line of a tree that is too long, continued with the branches that go on below it. */
+export function wrapRow(line: string, columns: number): readonly string[] {
+  if (widthOf(line) <= columns) return [line];
+  const branches = /^[│├└─ ]*/.exec(line)?.[0] ?? "";
+  const below = branches.replace("├─", "│ ").replace("└─", "  ");
+  return wrap(line.slice(branches.length), columns, branches, `${below}    `);
 }
 
 type Row = TreeNode | TreeNode[];

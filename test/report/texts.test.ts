@@ -6,6 +6,7 @@ import { fit, wrap } from "../../src/report/layout.ts";
 import { NO_PALETTE } from "../../src/report/palette.ts";
 import { planData } from "../../src/report/plan-data.ts";
 import { planText } from "../../src/report/plan-text.ts";
+import { wrapRow } from "../../src/report/plan-tree.ts";
 import { providerLines } from "../../src/report/provider-text.ts";
 import { durationText, figuresText } from "../../src/report/words.ts";
 import { expectGolden } from "../support/golden.ts";
@@ -113,6 +114,21 @@ describe("errors", () => {
 });
 
 describe("layout and words", () => {
+  test("a long row of a tree goes on beside the branches below it", () => {
+    expect(wrapRow("│  ├─ Secret a-rather-long-name  (copy: shared)", 32)).toEqual([
+      "│  ├─ Secret a-rather-long-name",
+      "│  │      (copy: shared)",
+    ]);
+    expect(wrapRow("└─ Secret a", 11)).toEqual(["└─ Secret a"]);
+  });
+
+  test("a flag and its value stay on one line", () => {
+    expect(wrap("stop it, then --assume-held Some.kind.dev", 30)).toEqual([
+      "stop it, then",
+      "--assume-held Some.kind.dev",
+    ]);
+  });
+
   test.each([
     ["abc", 3, "abc"],
     ["abcd", 3, "ab…"],
