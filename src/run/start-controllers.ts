@@ -21,17 +21,17 @@ const POLL_MS = 500;
 export type Stopped = Pick<RunRecord, "replicas" | "webhooks">;
 
 /**
- * Starts what is no parent again, then waits until every kind of `plan` whose webhooks answered before the stop is
- * answered for again. Resolves to the number of controllers put back.
+ * Starts what is no parent again, then, given a plan, waits until every kind of it whose webhooks answered before the
+ * stop is answered for again. Resolves to the number of controllers put back.
  * @throws PivotError CONTROLLER_NOT_STARTED when webhooks stay silent until the time-out.
  */
 export async function startControllers(
   context: RunContext,
   { replicas, webhooks }: Stopped,
-  plan: Plan,
+  plan?: Plan,
 ): Promise<number> {
   const started = await startAll(context, replicas, false);
-  if (started > 0) await waitForWebhooks(context, webhooks, plan);
+  if (started > 0 && plan !== undefined) await waitForWebhooks(context, webhooks, plan);
   return started;
 }
 

@@ -1,0 +1,59 @@
+// Which controllers of the source stop when. Most stop before anything is copied; one whose conversion webhook the run
+// itself still needs stops after everything is deleted (design 2: "Webhooks and CRD conversions").
+import { formatId } from "../model/object.ts";
+import type { Finding, Plan } from "../model/plan.ts";
+import type { Controller, Provider, Providers } from "../model/provider.ts";
+import { travellers } from "./plan-pivot.ts";
+import { needsConversion } from "./provider-findings.ts";
+
+export interface StopPlan {
+  /** First: they would bring the others back. */
+  readonly parents: readonly Controller[];
+  /** Before anything is copied. */
+  readonly controllers: readonly Controller[];
+  /** After the originals are deleted. */
+  readonly late: readonly Controller[];
+  /** Labels of the providers that stop late: until then their controllers hold still only because they are paused. */
+  readonly lateProviders: readonly string[];
+}
+
+/** Every program of the source that reconciles what moves. cert-manager goes on: it serves others too. */
+export function planStop(providers: Providers, plan: Plan): StopPlan {
+  const late = providers.providers.filter((provider) => isNeeded(provider, plan));
+  const needed = new Set(late.flatMap(({ controllers }) => controllers.map(({ uid }) => uid)));
+  const all = distinct([
+    ...providers.providers.flatMap(({ controllers }) => controllers),
+    ...providers.others,
+  ]);
+  return {
+    parents: distinct(providers.parents),
+    controllers: all.filter(({ uid }) => !needed.has(uid)),
+    late: all.filter(({ uid }) => needed.has(uid)),
+    lateProviders: late.map(({ label }) => label),
+  };
+}
+
+/** Two providers may be one program. */
+function distinct(controllers: readonly Controller[]): readonly Controller[] {
+  return [...new Map(controllers.map((one) => [one.uid, one])).values()];
+}
+
+function isNeeded({ controllers, crds }: Provider, plan: Plan): boolean {
+  if (controllers.length === 0) return false;
+  return travellers(plan).some(
+    (planned) => crds.includes(planned.kind.crd?.name ?? "") && needsConversion(planned),
+  );
+}
+
+/** What cannot be stopped at all, so that it is known before anything is written. */
+export function stopFindings({ parents, controllers, late }: StopPlan): readonly Finding[] {
+  return [...parents, ...controllers, ...late]
+    .filter(({ id, replicas }) => id.kind === "DaemonSet" && replicas > 0)
+    .map(({ id }) => ({
+      code: "CONTROLLER_CANNOT_STOP",
+      severity: "error",
+      objects: [id],
+      why: `${formatId(id)} runs on every node and cannot be scaled to 0`,
+      hint: "stop it by hand and run again, or leave all controllers running: --stop-controllers=never",
+    }));
+}
