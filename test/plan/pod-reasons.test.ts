@@ -1,0 +1,174 @@
+// Why a program does not run, in the words of whoever knows.
+import { describe, expect, test } from "bun:test";
+import { isAvailable, reasonsOf } from "../../src/plan/pod-reasons.ts";
+import { anObject, type Fields } from "./provider-world.ts";
+
+const workload = (status: Fields = {}, kind = "Deployment", spec: Fields = { replicas: 1 }) =>
+  anObject(`${kind} ns/d`, { metadata: { generation: 2 }, spec, status });
+const pod = (status: Fields) => anObject("Pod ns/p", { status });
+const container = (state: Fields, more: Fields = {}) => ({
+  name: "manager",
+  image: "ghcr.io/x/m:v1",
+  ready: false,
+  state,
+  ...more,
+});
+const event = (reason: string, message: string) => anObject("Event ns/e", { reason, message });
+
+describe("reasons", () => {
+  test.each([
+    ["no pod yet", {}],
+    ["its pods are not ready", { pods: [pod({})] }],
+    [
+      "manager (ghcr.io/x/m:v1): ImagePullBackOff: Back-off pulling image",
+      {
+        pods: [
+          pod({
+            containerStatuses: [
+              container({
+                waiting: { reason: "ImagePullBackOff", message: "Back-off pulling\n image" },
+              }),
+            ],
+            conditions: [
+              { type: "Ready", status: "False", reason: "ContainersNotReady", message: "x" },
+            ],
+          }),
+        ],
+      },
+    ],
+    [
+      "manager (ghcr.io/x/m:v1): CrashLoopBackOff",
+      {
+        pods: [
+          pod({ containerStatuses: [container({ waiting: { reason: "CrashLoopBackOff" } })] }),
+        ],
+      },
+    ],
+    [
+      "manager (ghcr.io/x/m:v1): Error: no such flag",
+      {
+        pods: [
+          pod({
+            containerStatuses: [
+              container({ terminated: { reason: "Error", message: "no such flag" } }),
+            ],
+          }),
+        ],
+      },
+    ],
+    [
+      "Unschedulable: 0/1 nodes are available",
+      {
+        pods: [
+          pod({
+            conditions: [
+              {
+                type: "PodScheduled",
+                status: "False",
+                reason: "Unschedulable",
+                message: "0/1 nodes are available",
+              },
+            ],
+          }),
+        ],
+      },
+    ],
+    [
+      'FailedMount: secret "x" not found',
+      {
+        pods: [
+          pod({ containerStatuses: [container({ waiting: { reason: "ContainerCreating" } })] }),
+        ],
+        events: [event("FailedMount", 'secret "x" not found'), event("BackOff", "said already")],
+      },
+    ],
+    [
+      "ContainersNotReady: probe failed",
+      {
+        pods: [
+          pod({
+            containerStatuses: [container({ running: {} })],
+            conditions: [
+              {
+                type: "Ready",
+                status: "False",
+                reason: "ContainersNotReady",
+                message: "probe failed",
+              },
+            ],
+          }),
+        ],
+      },
+    ],
+    [
+      "FailedCreate: pods are forbidden",
+      {
+        workload: workload({
+          conditions: [
+            {
+              type: "ReplicaFailure",
+              status: "True",
+              reason: "FailedCreate",
+              message: "pods are forbidden",
+            },
+          ],
+        }),
+      },
+    ],
+    ["Evicted: out of memory", { pods: [pod({ reason: "Evicted", message: "out of memory" })] }],
+  ] as const)("%s", (want, known) => {
+    expect(reasonsOf({ workload: workload(), pods: [], events: [], ...known })).toEqual([want]);
+  });
+});
+
+describe("available", () => {
+  const available = { conditions: [{ type: "Available", status: "True" }] };
+  test.each([
+    [
+      "a Deployment that says so",
+      workload({ ...available, observedGeneration: 2, updatedReplicas: 1 }),
+      true,
+    ],
+    [
+      "one that said so of an older spec",
+      workload({ ...available, observedGeneration: 1, updatedReplicas: 1 }),
+      false,
+    ],
+    ["one whose new pods are not made", workload({ ...available, observedGeneration: 2 }), false],
+    [
+      "one that wants no pods",
+      workload({ ...available, observedGeneration: 2 }, "Deployment", { replicas: 0 }),
+      true,
+    ],
+    [
+      "a StatefulSet",
+      workload({ observedGeneration: 2, updatedReplicas: 1, readyReplicas: 1 }, "StatefulSet"),
+      true,
+    ],
+    [
+      "a StatefulSet that starts",
+      workload({ observedGeneration: 2, updatedReplicas: 1 }, "StatefulSet"),
+      false,
+    ],
+    [
+      "a DaemonSet",
+      workload(
+        { observedGeneration: 2, desiredNumberScheduled: 2, numberReady: 2 },
+        "DaemonSet",
+        {},
+      ),
+      true,
+    ],
+    [
+      "a DaemonSet that starts",
+      workload(
+        { observedGeneration: 2, desiredNumberScheduled: 2, numberReady: 1 },
+        "DaemonSet",
+        {},
+      ),
+      false,
+    ],
+  ] as const)("%s", (_, object, want) => {
+    expect(isAvailable(object)).toBe(want);
+  });
+});
