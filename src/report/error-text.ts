@@ -1,6 +1,6 @@
 // Errors as the last lines of a run: what happened, the code to search for, what to type next.
 import { type ErrorCode, PivotError } from "../model/error.ts";
-import { wrap } from "./layout.ts";
+import { widthOf, wrap } from "./layout.ts";
 import type { Palette } from "./palette.ts";
 
 const REPORT = "https://github.com/capi-pivot/kubectl-capi-pivot/issues";
@@ -27,16 +27,24 @@ export function errorText(error: unknown, options: ErrorTextOptions): string {
     palette.red(HEADING.trimEnd()) + first.slice(HEADING.length - 1),
     ...rest,
     `  ${palette.dim(`code: ${code}${where}`)}`,
-    ...hintLines(code, hint),
+    ...hintLines(code, hint, columns),
     ...(verbose ? causeLines(error.cause) : []),
     "",
   ].join("\n");
 }
 
-/** Not wrapped: hints hold commands, which are copied. What a flag takes is no next step. */
-function hintLines(code: ErrorCode, hint: string | undefined): readonly string[] {
+const COMMAND = /^(kubectl |--)/;
+
+/** Commands are copied, so they are not wrapped; a remark on one goes below it when the line gets too long. */
+function hintLines(code: ErrorCode, hint: string | undefined, columns: number): readonly string[] {
   if (hint === undefined || hint === "") return [];
-  return [code === "USAGE" ? `  ${hint}` : `  Next: ${hint}`];
+  // What a flag takes is no next step.
+  const first = code === "USAGE" ? "  " : "  Next: ";
+  const rest = " ".repeat(first.length);
+  if (!COMMAND.test(hint)) return wrap(hint, columns, first, rest);
+  if (widthOf(first + hint) <= columns) return [first + hint];
+  const [command = "", remark] = hint.split(/ {3}# /);
+  return [first + command, ...(remark === undefined ? [] : wrap(`# ${remark}`, columns, rest))];
 }
 
 function bugText(error: unknown, palette: Palette): string {

@@ -96,6 +96,30 @@ describe("errors", () => {
     ]);
   });
 
+  const hints: readonly (readonly [string, string, readonly string[]])[] = [
+    ["a sentence is wrapped", "log in again and come back", ["log in again and", "come back"]],
+    [
+      "a command is not",
+      "kubectl get pods --all-namespaces",
+      ["kubectl get pods --all-namespaces"],
+    ],
+    [
+      "a remark goes below",
+      "kubectl get pods   # all of them",
+      ["kubectl get pods", "# all of them"],
+    ],
+  ];
+
+  test.each(hints)("of the next step, %s", (_what, hint, lines) => {
+    const error = new PivotError({ code: "LOCKED", message: "no", hint });
+    const [first, ...rest] = lines;
+    expect(
+      errorText(error, { ...options, columns: 24 })
+        .split("\n")
+        .slice(2, -1),
+    ).toEqual([`  Next: ${first}`, ...rest.map((line) => `        ${line}`)]);
+  });
+
   test("causes are shown when asked for", () => {
     const cause = new Error("socket closed", { cause: new TypeError("deep") });
     const error = new PivotError({ code: "SERVER_ERROR", message: "no answer", cause });
