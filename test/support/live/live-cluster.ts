@@ -36,8 +36,16 @@ export async function startLiveCluster(options: LiveClusterOptions): Promise<Liv
       await Promise.all([kubelet.stop(), issuer.stop()]);
       await cluster.stop();
     };
-    // A prototype, not a copy: the pids of a cluster change.
-    return Object.assign(Object.create(cluster) as OwnCluster, { network, kubelet, stop });
+    return {
+      ...cluster,
+      // The API server has another pid after a restart.
+      get pids() {
+        return cluster.pids;
+      },
+      network,
+      kubelet,
+      stop,
+    };
   } catch (error) {
     await cluster.stop();
     throw error;
