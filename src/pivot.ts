@@ -15,10 +15,13 @@
 //   reconciled again, in the target        unpausePatches  run/thaw.ts
 import { discover } from "./discover/discover.ts";
 import type { Clock, ClusterClient } from "./model/client.ts";
+import type { ClusterName } from "./model/error.ts";
 import type { StepKind, Summary } from "./model/event.ts";
 import { formatId } from "./model/object.ts";
+import type { Plan } from "./model/plan.ts";
 import type { Preview } from "./model/preview.ts";
 import { movedClusters, travellers } from "./plan/plan-pivot.ts";
+import { runningProviders } from "./plan/running-providers.ts";
 import { servedBy } from "./plan/served.ts";
 import type { Copies, RunContext, Snapshot } from "./run/context.ts";
 import { copyAll } from "./run/copy.ts";
@@ -34,7 +37,7 @@ import { progressOf, step } from "./run/progress.ts";
 import { verifySource } from "./run/recheck.ts";
 import { rollBack } from "./run/rollback.ts";
 import { type Gate, Session } from "./run/session.ts";
-import { type AliveProviders, providersOf } from "./run/settle.ts";
+import type { AliveProviders } from "./run/settle.ts";
 import { verifyTarget } from "./run/verify.ts";
 import { type SurveyDeps, survey } from "./survey.ts";
 
@@ -134,7 +137,7 @@ async function untilCommit(run: Run): Promise<Verified> {
     });
     return verified;
   } catch (error) {
-    const alive = providersOf(preview.workloads.target);
+    const alive = runningIn("target", preview.plan);
     const readTarget = () => discover(deps.target, preview.target);
     const ending = await rollBack(
       { context, session, plan: preview.plan, alive, readTarget },
@@ -155,12 +158,19 @@ async function prepare(run: Run): Promise<Verified> {
 }
 
 function freezeStep({ context, session, preview }: Run): Promise<AliveProviders> {
-  const { plan, workloads } = preview;
+  const { plan } = preview;
   const figures = { clusters: movedClusters(plan), objects: travellers(plan).length };
   return step(context.emit, "freeze", async () => {
     const onFrozen = () => session.advance("frozen");
-    return { result: await freezeSource(context, plan, workloads.source, onFrozen), figures };
+    const running = runningIn("source", plan);
+    return { result: await freezeSource(context, plan, running, onFrozen), figures };
   });
+}
+
+/** Providers that have somebody there who acts, as far as the plan saw. */
+function runningIn(cluster: ClusterName, plan: Plan): AliveProviders {
+  const kinds = travellers(plan).map(({ kind }) => kind);
+  return runningProviders(plan.providers[cluster], kinds);
 }
 
 /** What is copied comes from here: the source as it is now that it stands still. */
@@ -193,8 +203,8 @@ async function verifyStep(run: Run, snapshot: Snapshot, copies: Copies): Promise
   const total = copies.size;
   const work = async () => {
     const progress = progressOf(context.emit, "verify", "target", total);
-    const { workloads } = snapshot.target;
-    const result = await verifyTarget(context, snapshot, copies, { workloads, progress });
+    const running = runningIn("target", snapshot.plan);
+    const result = await verifyTarget(context, snapshot, copies, { running, progress });
     const now = await discover(deps.source, preview.source);
     await verifySource(context, snapshot, now, deps.options.scope);
     return { result, figures: { objects: total } };

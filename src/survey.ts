@@ -44,10 +44,9 @@ export async function previewPivot(deps: SurveyDeps): Promise<Preview> {
     const seen = await survey(deps, identities);
     requireSomethingToMove(seen.source, seen.plan);
     const findings = sortFindings([...seen.plan.findings, ...(await findCollisions(deps, seen))]);
-    const { source, target, plan } = seen;
-    const workloads = { source: source.workloads, target: target.workloads };
+    const { source, plan } = seen;
     return {
-      result: { ...identities, plan: { ...plan, findings }, workloads },
+      result: { ...identities, plan: { ...plan, findings } },
       figures: { objects: source.objects.size, kinds: source.kinds.size },
     };
   });

@@ -1,23 +1,10 @@
 // One cluster becomes an Inventory: kinds, metadata of every object, bodies where the walk needs them. Reads only.
 import { mapWithLimit } from "../kube/concurrency.ts";
-import {
-  CLUSTER_CLASS_KIND,
-  CLUSTER_KIND,
-  CRS_BINDING_KIND,
-  CRS_KIND,
-  LABEL,
-} from "../model/capi.ts";
+import { CLUSTER_CLASS_KIND, CLUSTER_KIND, CRS_BINDING_KIND, CRS_KIND } from "../model/capi.ts";
 import type { ClusterReader } from "../model/client.ts";
-import type {
-  ClusterIdentity,
-  Inventory,
-  ProviderMaterial,
-  UnlistedKind,
-  Workload,
-} from "../model/inventory.ts";
-import { numberOf } from "../model/json.ts";
+import type { ClusterIdentity, Inventory, UnlistedKind } from "../model/inventory.ts";
 import type { ResourceKind } from "../model/kinds.ts";
-import { fieldAt, type KubeObject, kindKey } from "../model/object.ts";
+import { type KubeObject, kindKey } from "../model/object.ts";
 import { isUnlistable, withoutManagedFields } from "./listing.ts";
 import { readMaterial } from "./providers.ts";
 import { discoverKinds } from "./resource-kinds.ts";
@@ -43,7 +30,7 @@ export async function discover(
     sweep(reader, [...kinds.values()]),
     readMaterial(reader, kinds),
   ]);
-  return { identity, kinds, objects, unlisted, workloads: workloadsOf(material), material };
+  return { identity, kinds, objects, unlisted, material };
 }
 
 /** What a sweep of lists found. */
@@ -74,21 +61,4 @@ export async function sweep(reader: ClusterReader, kinds: readonly ResourceKind[
 function slim(object: KubeObject): KubeObject {
   const { apiVersion, kind, metadata } = withoutManagedFields(object);
   return { apiVersion, kind, metadata };
-}
-
-/** Programs that want pods. */
-function workloadsOf({ workloads }: ProviderMaterial): readonly Workload[] {
-  return workloads.map(toWorkload).filter((workload) => workload.replicas > 0);
-}
-
-function toWorkload(object: KubeObject): Workload {
-  // A DaemonSet has no replicas: it wants a pod wherever a node is.
-  const wanted = object.kind === "DaemonSet" ? 1 : numberOf(fieldAt(object, "spec", "replicas"));
-  return {
-    kind: object.kind,
-    namespace: object.metadata.namespace ?? "",
-    name: object.metadata.name,
-    provider: object.metadata.labels?.[LABEL.provider] ?? "",
-    replicas: wanted ?? 1,
-  };
 }

@@ -19,16 +19,6 @@ export interface UnlistedKind {
   readonly message: string;
 }
 
-/** A Deployment, StatefulSet or DaemonSet with pods wanted, reduced to what planning asks. */
-export interface Workload {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** Label `cluster.x-k8s.io/provider`, empty when it has none. */
-  readonly provider: string;
-  readonly replicas: number;
-}
-
 export interface Inventory {
   readonly identity: ClusterIdentity;
   /** Every listable, deletable kind, by `kindKey`. */
@@ -36,7 +26,6 @@ export interface Inventory {
   /** Metadata of every object of these kinds (bodies for the kinds of `BODY_KINDS`), by uid. */
   readonly objects: ReadonlyMap<string, KubeObject>;
   readonly unlisted: readonly UnlistedKind[];
-  readonly workloads: readonly Workload[];
   readonly material: ProviderMaterial;
 }
 

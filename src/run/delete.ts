@@ -8,12 +8,13 @@ import { formatId, type KubeObject, kindKey } from "../model/object.ts";
 import type { MoveGroup, PlannedObject } from "../model/plan.ts";
 import { isFaithful } from "../plan/compare.ts";
 import { travellers } from "../plan/plan-pivot.ts";
+import { providerOf } from "../plan/running-providers.ts";
 import type { Copies, Copy, RunContext, Snapshot } from "./context.ts";
 import { bodyOf, createAgain } from "./copy.ts";
 import type { Progress } from "./progress.ts";
 import { isUnchangedButLeaving, requireNoNewDependents } from "./recheck.ts";
 import { removeObject } from "./remove.ts";
-import { type AliveProviders, listKinds, providerOf } from "./settle.ts";
+import { type AliveProviders, listKinds } from "./settle.ts";
 import { differencesOf } from "./verify.ts";
 
 /** Deletes every object with verdict `move` from the source. Resolves to the copies, which may have been repaired. */

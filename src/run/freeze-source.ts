@@ -1,6 +1,5 @@
 // Step 6: every root that moves is paused, what `--leave` names is cut off, and then we wait until nobody acts on
 // anything of the plan any more.
-import type { Workload } from "../model/inventory.ts";
 import { formatId, type KubeObject } from "../model/object.ts";
 import type { Plan, PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
@@ -20,14 +19,15 @@ import {
 } from "./settle.ts";
 
 /**
- * Pauses and waits. `onFrozen` is called when everything is paused, before the waiting.
+ * Pauses and waits. `running`: providers known to run in the source. `onFrozen` is called when everything is paused,
+ * before the waiting.
  * @returns the providers whose controllers answered.
  * @throws PivotError PLAN_DRIFTED, PAUSE_NOT_ACKNOWLEDGED, MOVE_BLOCKED.
  */
 export async function freezeSource(
   context: RunContext,
   plan: Plan,
-  workloads: readonly Workload[],
+  running: AliveProviders,
   onFrozen: () => Promise<void>,
 ): Promise<AliveProviders> {
   const planned = travellers(plan);
@@ -42,7 +42,7 @@ export async function freezeSource(
   await onFrozen();
   const alive = await waitForAcknowledgements(
     context,
-    { client: context.source, step: "freeze", workloads },
+    { client: context.source, step: "freeze", running },
     answering.map((one) => awaitedOf(one, one.uid, bodies)),
   );
   await waitForBlockMove(context, planned);

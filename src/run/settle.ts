@@ -1,16 +1,16 @@
 // Waiting for controllers to stand still: acknowledgements of the pause, and `block-move` marks to go.
 // Where no controller runs nobody answers, and the wait ends by itself.
 import { mapWithLimit } from "../kube/concurrency.ts";
-import { ANNOTATION, LABEL } from "../model/capi.ts";
+import { ANNOTATION } from "../model/capi.ts";
 import type { ClusterReader } from "../model/client.ts";
 import { PivotError } from "../model/error.ts";
 import type { StepKind } from "../model/event.ts";
-import type { Workload } from "../model/inventory.ts";
 import { numberOf } from "../model/json.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { fieldAt, formatId, type KubeObject, kindKey } from "../model/object.ts";
 import type { PlannedObject } from "../model/plan.ts";
 import { pausedCondition } from "../plan/hold.ts";
+import { providerOf } from "../plan/running-providers.ts";
 import type { RunContext } from "./context.ts";
 
 /**
@@ -20,18 +20,8 @@ import type { RunContext } from "./context.ts";
 const QUIET_MS = 2_000;
 const POLL_MS = 400;
 
-/** Providers whose controllers answered or are known to run; see `providerOf`. */
+/** Providers whose controllers answered or are known to run, by `providerOf`. */
 export type AliveProviders = ReadonlySet<string>;
-
-/** The name by which a kind's controller is told apart: its provider label, else its group. */
-export function providerOf(kind: ResourceKind): string {
-  return kind.crd?.labels[LABEL.provider] ?? kind.group;
-}
-
-/** Providers of which a program wants pods. */
-export function providersOf(workloads: readonly Workload[]): AliveProviders {
-  return new Set(workloads.map((workload) => workload.provider).filter(Boolean));
-}
 
 /** True when the object says `Paused=True` for the generation it has now. */
 export function isAcknowledged(body: KubeObject): boolean {
@@ -64,13 +54,14 @@ export async function waitForAcknowledgements(
   at: {
     readonly client: ClusterReader;
     readonly step: StepKind;
-    readonly workloads: readonly Workload[];
+    /** Known to run there. */
+    readonly running: AliveProviders;
   },
   awaited: readonly Awaited[],
 ): Promise<AliveProviders> {
   const { clock, signal, timeoutMs } = context;
   const start = clock.monotonic();
-  const alive = new Set(providersOf(at.workloads));
+  const alive = new Set(at.running);
   let pending = awaited;
   while (pending.length > 0) {
     signal.throwIfAborted();

@@ -5,12 +5,13 @@ import { OURS } from "../model/capi.ts";
 import type { KubeObject } from "../model/object.ts";
 import type { Plan, PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
+import { providerOf } from "../plan/running-providers.ts";
 import type { RunContext } from "./context.ts";
 import { unfreezeOne } from "./freeze.ts";
 import { rejoinLeftObjects } from "./leave.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { removeObject } from "./remove.ts";
-import { type AliveProviders, listKinds, providerOf } from "./settle.ts";
+import { type AliveProviders, listKinds } from "./settle.ts";
 
 /** A request whose answer never came may still create something: look again until there is nothing. */
 const LOOKS = 5;

@@ -2,7 +2,6 @@
 // agrees, and the thaw would be accepted.
 import { mapWithLimit } from "../kube/concurrency.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
-import type { Workload } from "../model/inventory.ts";
 import { formatId, type KubeObject, kindKey } from "../model/object.ts";
 import type { Difference, PlannedObject } from "../model/plan.ts";
 import { isEqualApartFromOurs } from "../plan/collisions.ts";
@@ -14,7 +13,12 @@ import { bodyOf, createAgain, expectedStatus, hasStatusToRestore, rewriteContext
 import { unpausePatches } from "./freeze.ts";
 import type { Progress } from "./progress.ts";
 import { refusal } from "./refusal.ts";
-import { acknowledging, listKinds, waitForAcknowledgements } from "./settle.ts";
+import {
+  type AliveProviders,
+  acknowledging,
+  listKinds,
+  waitForAcknowledgements,
+} from "./settle.ts";
 
 /** The garbage collector acts within a second of seeing an owner that does not exist. */
 const COLLECTOR_MS = 2_000;
@@ -28,7 +32,7 @@ export interface Verified {
 }
 
 /**
- * `workloads`: programs in the target whose controllers are to acknowledge the copies; those that are there without
+ * `running`: providers in the target whose controllers are to acknowledge the copies; those that are there without
  * being known answer too.
  * @throws PivotError COPY_DIFFERS or COPY_VANISHED, naming objects and fields; PAUSE_NOT_ACKNOWLEDGED.
  */
@@ -36,7 +40,7 @@ export async function verifyTarget(
   context: RunContext,
   snapshot: Snapshot,
   copies: Copies,
-  deps: { readonly workloads: readonly Workload[]; readonly progress: Progress },
+  deps: { readonly running: AliveProviders; readonly progress: Progress },
 ): Promise<Verified> {
   let current = copies;
   for (let repair = 0; ; repair++) {
@@ -45,7 +49,7 @@ export async function verifyTarget(
     const compared = compareAll(context, snapshot, current, found, deps.progress);
     if (repair === 0) {
       await rehearseThaw(context, found, current);
-      await waitForControllers(context, snapshot, current, deps.workloads);
+      await waitForControllers(context, snapshot, current, deps.running);
     }
     await waitForCollector(context, first);
     const second = await listKinds(context.target, kindsOf(snapshot), true);
@@ -129,14 +133,14 @@ async function waitForControllers(
   context: RunContext,
   { plan }: Snapshot,
   copies: Copies,
-  workloads: readonly Workload[],
+  running: AliveProviders,
 ): Promise<void> {
   const awaited = acknowledging(travellers(plan)).flatMap((planned) => {
     const copy = copies.get(planned.uid);
     // A copy is made without the condition: whoever writes it is alive.
     return copy?.ours === true ? [{ uid: copy.uid, planned, before: false }] : [];
   });
-  const at = { client: context.target, step: "verify", workloads } as const;
+  const at = { client: context.target, step: "verify", running } as const;
   await waitForAcknowledgements(context, at, awaited);
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { ANNOTATION, OURS } from "../../src/model/capi.ts";
-import type { Workload } from "../../src/model/inventory.ts";
 import type { Scope } from "../../src/model/plan.ts";
 import { pausedCondition } from "../../src/plan/hold.ts";
 import {
@@ -10,6 +9,7 @@ import {
   inventoryOf,
   plannedOf,
   planOf,
+  type Workload,
 } from "./inventory-of.ts";
 
 const paused = (status: string) => ({ conditions: [{ type: "Paused", status }] });

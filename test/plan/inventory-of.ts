@@ -1,6 +1,6 @@
 // Inventories and plans without a server: from fleets, and from a few words per object. Pure.
 import { LABEL } from "../../src/model/capi.ts";
-import type { Inventory, ProviderMaterial, Workload } from "../../src/model/inventory.ts";
+import type { Inventory, ProviderMaterial } from "../../src/model/inventory.ts";
 import type { ResourceKind } from "../../src/model/kinds.ts";
 import {
   apiVersionOf,
@@ -15,6 +15,15 @@ import type { Bodies, Finding, Plan, PlannedObject, Scope } from "../../src/mode
 import { planPivot } from "../../src/plan/plan-pivot.ts";
 import { FLEET_KINDS } from "../support/fleet/fleet-kinds.ts";
 import { type FleetObject, keyOf } from "../support/fleet/fleet-object.ts";
+
+/** A program in a few words: its provider label (empty: none), and how many pods it wants. */
+export interface Workload {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly replicas: number;
+}
 
 /** Kinds with controllers of their own that no Cluster API provider ships. */
 const UNLABELLED: ReadonlySet<string> = new Set(["ServerClaim", "Tenant"]);
@@ -179,17 +188,17 @@ export const NO_MATERIAL: ProviderMaterial = {
 /** An inventory of exactly these objects. */
 export function inventoryOf(
   objects: readonly KubeObject[],
-  facts: Partial<Pick<Inventory, "kinds" | "unlisted" | "workloads" | "material">> = {},
+  facts: Partial<Pick<Inventory, "kinds" | "unlisted" | "material">> & {
+    readonly workloads?: readonly Workload[];
+  } = {},
 ): Inventory {
+  const { kinds = KINDS, unlisted = [], workloads = Object.values(KINDS_WITH_CONTROLLERS) } = facts;
   return {
     identity: { uid: "u", server: "127.0.0.1:6443", context: "test", version: "v1.36.3" },
-    kinds: KINDS,
+    kinds,
     objects: new Map(objects.map((object) => [object.metadata.uid, object])),
-    unlisted: [],
-    workloads: Object.values(KINDS_WITH_CONTROLLERS),
-    ...facts,
-    material:
-      facts.material ?? materialOf(facts.workloads ?? Object.values(KINDS_WITH_CONTROLLERS)),
+    unlisted,
+    material: facts.material ?? materialOf(workloads),
   };
 }
 

@@ -198,7 +198,6 @@ function previewOf(plan: Partial<Plan>): Preview {
   return {
     source: { uid: "u-1", server: "127.0.0.1:6443", context: "kind-boot", version: "v1.36.3" },
     target: { uid: "u-2", server: "10.0.0.1:6443", context: "prod", version: "v1.36.3" },
-    workloads: { source: [], target: [] },
     plan: {
       whole: true,
       groups: [],
