@@ -43,7 +43,8 @@ export function machinesOf(
   );
 }
 
-function digestOf(machines: readonly KubeObject[]): string {
+/** SHA-256 of sorted `name providerID` lines. */
+export function digestOf(machines: readonly KubeObject[]): string {
   const lines = machines
     .map((one) => `${one.metadata.name} ${stringAt(one, "spec", "providerID") ?? ""}`)
     .sort(compareStrings);

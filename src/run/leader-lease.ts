@@ -30,7 +30,9 @@ function argumentsOf(container: Json): readonly string[] {
     const list = fieldAt(container, field);
     return Array.isArray(list) ? list.map(String) : [];
   });
-  return words.flatMap((word, index) => [word, `${word}=${words[index + 1] ?? ""}`]);
+  return words.map((word, index) =>
+    word.includes("=") ? word : `${word}=${words[index + 1] ?? ""}`,
+  );
 }
 
 /** Pods that were seen: controller-runtime's identity is `<host name>_<uuid>`, and a pod's host name is its name. */
