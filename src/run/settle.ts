@@ -114,11 +114,12 @@ function reportWaiting(
 ): void {
   const first = pending[0]?.planned.id;
   if (first === undefined) return;
+  // What for comes first: a line of a terminal ends before the name does.
   const others = pending.length > 1 ? ` and ${pending.length - 1} more` : "";
   context.emit({
     type: "waiting",
     step,
-    reason: `${formatId(first)}${others} to acknowledge the pause`,
+    reason: `for the pause to be acknowledged by ${formatId(first)}${others}`,
     seconds: Math.round(elapsed / 1000),
   });
 }
@@ -159,7 +160,7 @@ export async function waitForBlockMove(
     const elapsed = clock.monotonic() - start;
     const what = `${formatId(first.id)}${blocking.length > 1 ? ` and ${blocking.length - 1} more` : ""}`;
     if (elapsed >= timeoutMs) throw moveBlocked(what, context);
-    const reason = `${what} to lose ${ANNOTATION.blockMove}`;
+    const reason = `for ${ANNOTATION.blockMove} to go from ${what}`;
     context.emit({ type: "waiting", step: "freeze", reason, seconds: Math.round(elapsed / 1000) });
     await clock.sleep(POLL_MS * 2, signal);
   }
