@@ -23,24 +23,41 @@ const FURNITURE_KINDS: ReadonlySet<string> = new Set([
   "PodMetrics.metrics.k8s.io",
 ]);
 
-/** One foreign object, in words, for every holder (a Namespace or a CRD, by uid) that has any. */
+/** What keeps a holder, in words. */
+export interface Foreign {
+  readonly what: string;
+  /** On its way out: in deletion already, or its owner is gone. */
+  readonly isGoing: boolean;
+}
+
+/** One foreign object for every holder (a Namespace or a CRD, by uid) that has any; one that stays, if there is one. */
 export function foreignObjects(
   target: Inventory,
   holders: readonly KubeObject[],
   run: string,
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, Foreign> {
   const holderOf = new Map(holders.map((holder) => [keyOfHolder(holder), holder.metadata.uid]));
-  const foreign = new Map<string, string>();
+  const foreign = new Map<string, Foreign>();
+  const add = (holder: string, found: Foreign): void => {
+    if (foreign.get(holder)?.isGoing !== false) foreign.set(holder, found);
+  };
   for (const object of target.objects.values()) {
     const keys = isOurs(object, target.objects, run) ? [] : holdersOf(object, target);
     for (const holder of keys.flatMap((key) => holderOf.get(key) ?? []))
-      foreign.set(holder, formatId(idOf(object)));
+      add(holder, foreignOf(object));
   }
   for (const holder of holders) {
-    const unseen = target.unlisted.find(({ kind }) => mayHold(holder, kind));
-    if (unseen !== undefined) foreign.set(holder.metadata.uid, `perhaps ${unseen.kind.plural}`);
+    const unseen = target.unlisted.filter(({ kind }) => mayHold(holder, kind));
+    for (const { kind } of unseen)
+      add(holder.metadata.uid, { what: `perhaps ${kind.plural}`, isGoing: true });
   }
   return foreign;
+}
+
+function foreignOf(object: KubeObject): Foreign {
+  const { deletionTimestamp, ownerReferences = [] } = object.metadata;
+  const isGoing = deletionTimestamp !== undefined || ownerReferences.length > 0;
+  return { what: formatId(idOf(object)), isGoing };
 }
 
 /** Keys of the namespace that an object is in, and of the CRD that defines its kind. */
@@ -53,7 +70,7 @@ function holdersOf(object: KubeObject, { kinds }: Inventory): readonly string[] 
   ];
 }
 
-/** Where a kind may not be listed, emptiness cannot be known. */
+/** Where a kind may not be listed, emptiness cannot be known; or it is about to go itself, with its CRD. */
 function mayHold(holder: KubeObject, kind: ResourceKind): boolean {
   return keyOfKind(holder) === NAMESPACE
     ? kind.namespaced

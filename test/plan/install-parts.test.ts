@@ -152,9 +152,10 @@ describe("what keeps a namespace", () => {
       metadata: { ownerReferences: [{ kind: "X", name: "x", uid: `uid of ${owner}` }] },
     });
 
-  function keeping(...objects: readonly KubeObject[]): string | undefined {
+  function keeping(...objects: readonly KubeObject[]): unknown {
     const inventory = inventoryOf([holder, ...objects]);
-    return foreignObjects(inventory, [holder], "r1").get(holder.metadata.uid);
+    const found = foreignObjects(inventory, [holder], "r1").get(holder.metadata.uid);
+    return found && `${found.what}${found.isGoing ? ", which is going" : ""}`;
   }
 
   test.each<readonly [string, readonly KubeObject[], string | undefined]>([
@@ -188,7 +189,11 @@ describe("what keeps a namespace", () => {
       [anObject("Secret ns/x", { metadata: { annotations: { [OURS.run]: "r0" } } })],
       "Secret ns/x",
     ],
-    ["a pod whose owner is gone", [owned("Pod ns/p", "ReplicaSet ns/gone")], "Pod ns/p"],
+    [
+      "a pod whose owner is gone",
+      [owned("Pod ns/p", "ReplicaSet ns/gone")],
+      "Pod ns/p, which is going",
+    ],
     ["nothing in another namespace", [anObject("Secret other/s")], undefined],
   ])("%s", (_, objects, want) => {
     expect(keeping(...objects)).toBe(want);
