@@ -4,6 +4,7 @@ import { EXIT } from "../model/error.ts";
 import { createRenderer } from "../report/choose-renderer.ts";
 import type { Renderer } from "../report/renderer.ts";
 import { BaseCommand } from "./base-command.ts";
+import { readComponentFiles } from "./component-files.ts";
 import { endWith, toPivotError } from "./exit.ts";
 import type { Session } from "./io.ts";
 import { type PivotFlags, type RawFlags, readFlags, readVerbosity } from "./options.ts";
@@ -31,6 +32,8 @@ export abstract class ClustersCommand extends BaseCommand {
   readonly controllers = Option.Array("--controller");
   readonly status = Option.String("--status");
   readonly stopControllers = Option.String("--stop-controllers");
+  readonly providers = Option.String("--providers");
+  readonly components = Option.Array("--components");
   readonly sourceProviders = Option.String("--source-providers");
   readonly deleteKindCluster = Option.Boolean("--delete-kind-cluster", false);
   readonly proveFor = Option.String("--prove-for");
@@ -68,7 +71,7 @@ export abstract class ClustersCommand extends BaseCommand {
     }
   }
 
-  #open(
+  async #open(
     flags: PivotFlags,
     frame: { readonly renderer: Renderer; readonly watch: RunWatch; readonly signals: Signals },
   ): Promise<Session> {
@@ -76,6 +79,7 @@ export abstract class ClustersCommand extends BaseCommand {
     const shownLevel = readVerbosity(verbosity);
     return io.openSession({
       flags,
+      manifests: await readComponentFiles(flags.components, io),
       emit: frame.watch.emit,
       signal: frame.signals.signal,
       log: (level, line) => {

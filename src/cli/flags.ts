@@ -112,6 +112,21 @@ const RUN_FLAGS: readonly Flag[] = [
       "Scale the controllers of the source to 0 while everything moves; auto does so when the whole management cluster moves.",
   },
   {
+    long: "providers",
+    value: "copy|skip",
+    default: "'copy'",
+    about:
+      "Bring the providers that the target lacks, copied from the source, or leave the target as it is.",
+  },
+  {
+    long: "components",
+    value: "FILE",
+    repeatable: true,
+    default: "[]",
+    about:
+      "Manifests of a provider, or of cert-manager, to install in the target instead of what the source has; - is stdin. Variables are filled in from the environment. May be repeated.",
+  },
+  {
     long: "source-providers",
     value: "remove|stop|keep",
     default: "'remove'",

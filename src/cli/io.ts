@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import type { BaseContext } from "clipanion";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Preview } from "../model/preview.ts";
+import type { Components } from "../model/provider.ts";
 import type { Environment } from "../report/screen.ts";
 import type { PivotFlags } from "./options.ts";
 import type { SignalSource } from "./signals.ts";
@@ -20,6 +21,8 @@ export interface Session {
 
 export interface SessionRequest {
   readonly flags: PivotFlags;
+  /** Read from the files of `--components`, by owner. */
+  readonly manifests: readonly Components[];
   readonly emit: Emit;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;

@@ -11,6 +11,7 @@ import {
   readRequestTimeout,
   readTimeout,
 } from "./flag-values.ts";
+import { type ProviderFlags, readProviderFlags } from "./provider-flags.ts";
 import { readSourceFlags } from "./source-flags.ts";
 
 type Text = string | undefined;
@@ -31,6 +32,8 @@ export interface RawFlags {
   readonly controllers?: Texts;
   readonly status?: Text;
   readonly stopControllers?: Text;
+  readonly providers?: Text;
+  readonly components?: Texts;
   readonly sourceProviders?: Text;
   readonly deleteKindCluster?: boolean;
   readonly proveFor?: Text;
@@ -49,7 +52,7 @@ export type TargetChoice =
   | ({ readonly from: "kubeconfig" } & KubeconfigChoice)
   | { readonly from: "cluster"; readonly namespace: string; readonly name: string };
 
-export interface PivotFlags {
+export interface PivotFlags extends ProviderFlags {
   readonly source: KubeconfigChoice;
   readonly target: TargetChoice;
   readonly scope: Scope;
@@ -84,6 +87,7 @@ export function readFlags(raw: RawFlags): PivotFlags {
       controllers: (raw.controllers ?? []).map(controllerOf),
     },
     status: readChoice("--status", raw.status, ["restore", "drop"]),
+    ...readProviderFlags(raw),
     ...readSourceFlags(raw),
     proveForMs: readPatience("--prove-for", raw.proveFor ?? "30s"),
     concurrency: readInteger("--concurrency", raw.concurrency ?? "32", 1, MAX_CONCURRENCY),

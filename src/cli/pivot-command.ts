@@ -12,6 +12,7 @@ import { type Attendance, ClustersCommand } from "./clusters-command.ts";
 import { PLAN, PROGRAM } from "./command-table.ts";
 import { askToContinue, requireTerminal } from "./confirm.ts";
 import { readChoice } from "./flag-values.ts";
+import { requireStdinForAnswer } from "./provider-flags.ts";
 
 type Output = "text" | "ndjson";
 
@@ -22,6 +23,7 @@ export class PivotCommand extends ClustersCommand {
   protected async work(): Promise<number> {
     const output = readChoice("--output", this.output, ["text", "ndjson"]);
     const flags = this.readFlags();
+    if (!this.yes) requireStdinForAnswer(flags);
     if (!this.yes) requireTerminal(this.io);
     return await this.attend(output, flags, (attendance) => this.#pivot(output, attendance));
   }

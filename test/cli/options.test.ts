@@ -16,6 +16,8 @@ test("what is not said has defaults", () => {
       controllers: [],
     },
     status: "restore",
+    providers: "copy",
+    components: [],
     stopControllers: "auto",
     sourceProviders: "remove",
     deleteKindCluster: false,
@@ -114,6 +116,13 @@ describe("what is refused, and what is accepted instead", () => {
       { ...TARGET, leave: ["Secret/a/b"], deleteKindCluster: true },
       "--delete-kind-cluster would delete what does not move",
       "no --leave",
+    ],
+    [{ ...TARGET, providers: "move" }, '--providers does not take "move"', "copy, skip"],
+    [{ ...TARGET, components: ["a.yaml", ""] }, "--components is empty", "--components FILE"],
+    [
+      { ...TARGET, providers: "skip", components: ["-"] },
+      "--providers=skip and --components contradict each other",
+      "one or the other",
     ],
     [
       { ...TARGET, sourceProviders: "stop", stopControllers: "never" },

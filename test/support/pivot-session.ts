@@ -2,6 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { readComponentFiles } from "../../src/cli/component-files.ts";
 import { type PivotFlags, type RawFlags, readFlags } from "../../src/cli/options.ts";
 import { openSession } from "../../src/cli/wiring.ts";
 import type { PivotEvent, Summary } from "../../src/model/event.ts";
@@ -56,6 +58,7 @@ async function attempt(
     const flags = await flagsOf(request, folder);
     const session = await openSession({
       flags,
+      manifests: await readComponentFiles(flags.components, { stdin: Readable.from([]), env: {} }),
       emit: (event) => {
         events.push(event);
         request.onEvent?.(event);
