@@ -1,6 +1,7 @@
 // Deployments of a live cluster: whether they are Available, and the scale subresource.
 import { fieldAt, type Json, stringAt } from "../../../src/model/object.ts";
 import { ask, type FleetApi } from "../fleet/fleet-api.ts";
+import { hasCondition } from "./conditions.ts";
 import { MERGE_PATCH } from "./stand-in.ts";
 
 export interface DeploymentName {
@@ -53,17 +54,14 @@ export async function podsOf(
   return items.map((pod) => stringAt(pod, "metadata", "name") ?? "");
 }
 
+/** Whether all wanted replicas of the latest generation are Available; true of one that wants none. */
 export function isAvailable(deployment: Json): boolean {
-  const conditions = fieldAt(deployment, "status", "conditions");
-  const wanted = fieldAt(deployment, "spec", "replicas");
   return (
     fieldAt(deployment, "status", "observedGeneration") ===
       fieldAt(deployment, "metadata", "generation") &&
-    (fieldAt(deployment, "status", "availableReplicas") ?? 0) === wanted &&
-    Array.isArray(conditions) &&
-    conditions.some(
-      (each: Json) => fieldAt(each, "type") === "Available" && fieldAt(each, "status") === "True",
-    )
+    (fieldAt(deployment, "status", "availableReplicas") ?? 0) ===
+      fieldAt(deployment, "spec", "replicas") &&
+    hasCondition(deployment, "Available")
   );
 }
 

@@ -1,6 +1,7 @@
 // Puts manifests into a cluster one after another, as `clusterctl init` and `kubectl apply` do.
 import { groupOf } from "../../../src/model/object.ts";
 import { ask, type FleetApi } from "../fleet/fleet-api.ts";
+import { hasCondition } from "./conditions.ts";
 import type { Manifest } from "./manifests.ts";
 
 /** Whose name the fields get in `managedFields`. */
@@ -9,15 +10,33 @@ export type Installer = "clusterctl" | "helm" | "kubectl";
 const SERVED_WITHIN_MS = 30_000;
 const LOOK_MS = 100;
 
-/** Creates objects in their order. */
+/** Creates objects in their order; what follows CRDs waits until their kinds exist, as images are pulled meanwhile. */
 export async function createAll(
   api: FleetApi,
   manifests: readonly Manifest[],
   installer: Installer,
 ): Promise<void> {
+  let fresh: Manifest[] = [];
   for (const manifest of manifests) {
+    if (isCrd(manifest)) fresh.push(manifest);
+    else {
+      for (const crd of fresh) await waitUntilEstablished(api, crd);
+      fresh = [];
+    }
     const path = `${collectionOf(manifest)}?fieldManager=${installer}`;
     await createWhenServed(api, path, manifest);
+  }
+}
+
+function isCrd({ kind }: Manifest): boolean {
+  return kind === "CustomResourceDefinition";
+}
+
+async function waitUntilEstablished(api: FleetApi, crd: Manifest): Promise<void> {
+  const deadline = performance.now() + SERVED_WITHIN_MS;
+  while (!hasCondition(await ask(api, "GET", pathOfManifest(crd)), "Established")) {
+    if (performance.now() > deadline) throw new Error(`${crd.metadata.name} is not Established`);
+    await Bun.sleep(LOOK_MS);
   }
 }
 

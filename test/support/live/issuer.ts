@@ -3,6 +3,7 @@
 import { fieldAt, type Json, stringAt } from "../../../src/model/object.ts";
 import { selfSignedCertificate } from "../certificates.ts";
 import type { TestCluster } from "../testbed/test-cluster.ts";
+import { hasCondition } from "./conditions.ts";
 import { isAvailable } from "./deployments.ts";
 import { type Followed, follow, type Watched } from "./follow.ts";
 import { injectionInto } from "./injection.ts";
@@ -88,7 +89,7 @@ function isThere(world: World, name: string): boolean {
 }
 
 async function acceptIssuer(standIn: StandIn, issuer: Watched, signal: AbortSignal): Promise<void> {
-  if (isReady(issuer)) return;
+  if (hasCondition(issuer, "Ready")) return;
   const path = `/apis/cert-manager.io/v1/namespaces/${issuer.metadata.namespace}/issuers`;
   const status = { conditions: [ready("IsReady", issuer)] };
   await standIn.send(
@@ -109,7 +110,7 @@ async function issue(
   const { namespace = "", name } = certificate.metadata;
   const secretName = stringAt(certificate, "spec", "secretName") ?? "";
   const secret = world.secrets.get(namespace, secretName);
-  if (secret !== undefined && isReady(certificate)) return;
+  if (secret !== undefined && hasCondition(certificate, "Ready")) return;
   const issuer = world.issuers.get(
     namespace,
     stringAt(certificate, "spec", "issuerRef", "name") ?? "",
@@ -181,16 +182,6 @@ async function inject(
   if (patch.length === 0) return;
   const path = `${PATHS[name]}/${object.metadata.name}`;
   await standIn.send(signal, "PATCH", path, patch, "application/json-patch+json");
-}
-
-function isReady(object: Watched): boolean {
-  const conditions = fieldAt(object, "status", "conditions");
-  return (
-    Array.isArray(conditions) &&
-    conditions.some(
-      (each: Json) => fieldAt(each, "type") === "Ready" && fieldAt(each, "status") === "True",
-    )
-  );
 }
 
 function ready(reason: string, { metadata }: Watched): Json {

@@ -17,6 +17,22 @@ import type { Manifest } from "./manifests.ts";
 const LONG = 120_000;
 const GONE_WITHIN_MS = 20_000;
 
+const SECRET = "/api/v1/namespaces/default/secrets/serving";
+const WANTED: readonly Manifest[] = [
+  {
+    apiVersion: "cert-manager.io/v1",
+    kind: "Issuer",
+    metadata: { name: "self", namespace: "default" },
+    spec: { selfSigned: {} },
+  },
+  {
+    apiVersion: "cert-manager.io/v1",
+    kind: "Certificate",
+    metadata: { name: "serving", namespace: "default" },
+    spec: { secretName: "serving", dnsNames: ["a.default.svc"], issuerRef: { name: "self" } },
+  },
+];
+
 let started: LiveCluster[] = [];
 
 beforeAll(async () => {
@@ -106,23 +122,24 @@ describe("pods that are only played", () => {
   );
 });
 
-describe("certificates", () => {
-  const SECRET = "/api/v1/namespaces/default/secrets/serving";
-  const WANTED: readonly Manifest[] = [
-    {
-      apiVersion: "cert-manager.io/v1",
-      kind: "Issuer",
-      metadata: { name: "self", namespace: "default" },
-      spec: { selfSigned: {} },
+describe("an API server that dies and comes back", () => {
+  test(
+    "finds kubelet and cert-manager at work again",
+    async () => {
+      const cluster = await start();
+      const { api } = cluster;
+      await installCertManager(api);
+      await cluster.killApiServer();
+      await cluster.restartApiServer();
+      await createAll(api, [aDeployment("later", "example/played:v1"), ...WANTED], "kubectl");
+      await waitUntilAvailable(api, [{ namespace: "default", name: "later" }], 60_000);
+      await until(async () => (await api.request("GET", SECRET)).status === 200);
     },
-    {
-      apiVersion: "cert-manager.io/v1",
-      kind: "Certificate",
-      metadata: { name: "serving", namespace: "default" },
-      spec: { secretName: "serving", dnsNames: ["a.default.svc"], issuerRef: { name: "self" } },
-    },
-  ];
+    LONG,
+  );
+});
 
+describe("certificates", () => {
   test(
     "are issued only while cert-manager runs",
     async () => {

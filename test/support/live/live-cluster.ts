@@ -6,6 +6,7 @@ import { managerImages } from "./images.ts";
 import { startIssuer } from "./issuer.ts";
 import { type Kubelet, startKubelet } from "./kubelet.ts";
 import { openNetworkNamespace, type PodNetwork } from "./network-namespace.ts";
+import { requireNetworks } from "./network-tools.ts";
 
 export interface LiveClusterOptions {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface LiveCluster extends OwnCluster {
 }
 
 export async function startLiveCluster(options: LiveClusterOptions): Promise<LiveCluster> {
+  // First: nobody should wait for programs that cannot be used.
+  requireNetworks();
   const programs = managerImages(await findManagers());
   let network: PodNetwork | undefined;
   const cluster = await startCluster({

@@ -1,6 +1,7 @@
 // What a live fleet looks like from outside: which machines run, where, and whether their clusters are Available.
 import { fieldAt, type Json, stringAt } from "../../../src/model/object.ts";
 import { ask, type FleetApi } from "../fleet/fleet-api.ts";
+import { hasCondition } from "./conditions.ts";
 
 export interface LiveMachine {
   readonly namespace: string;
@@ -74,16 +75,6 @@ export function isAllRunning({ clusters, machines }: LiveState): boolean {
   );
 }
 
-/** `status` of a condition of an object; undefined when it has none of that type. */
-export function conditionOf(object: Json, type: string): string | undefined {
-  const conditions = fieldAt(object, "status", "conditions");
-  if (!Array.isArray(conditions)) return undefined;
-  return stringAt(
-    conditions.find((each: Json) => fieldAt(each, "type") === type),
-    "status",
-  );
-}
-
 async function listOf(
   api: FleetApi,
   plural: string,
@@ -100,8 +91,8 @@ function clusterState(cluster: Json): LiveClusterState {
   return {
     ...identity(cluster),
     phase: stringAt(cluster, "status", "phase"),
-    isPaused: conditionOf(cluster, "Paused") === "True",
-    isAvailable: conditionOf(cluster, "Available") === "True",
+    isPaused: hasCondition(cluster, "Paused"),
+    isAvailable: hasCondition(cluster, "Available"),
   };
 }
 
@@ -112,7 +103,7 @@ function machineState(machine: Json): LiveMachine {
     phase: stringAt(machine, "status", "phase"),
     providerId: stringAt(machine, "spec", "providerID"),
     node: stringAt(machine, "status", "nodeRef", "name"),
-    isReady: conditionOf(machine, "Ready") === "True",
+    isReady: hasCondition(machine, "Ready"),
   };
 }
 
