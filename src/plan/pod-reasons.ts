@@ -83,8 +83,8 @@ function isReadiness(condition: Json): boolean {
 function containerReason(status: Json): readonly string[] {
   const state =
     fieldAt(status, "state", "waiting") ??
-    fieldAt(status, "state", "terminated") ??
-    fieldAt(status, "lastState", "terminated");
+    ended(fieldAt(status, "state", "terminated")) ??
+    ended(fieldAt(status, "lastState", "terminated"));
   const reason = stringAt(state, "reason");
   const isReady = fieldAt(status, "ready") === true;
   // What every pod says while it starts.
@@ -93,6 +93,14 @@ function containerReason(status: Json): readonly string[] {
   const image = stringAt(status, "image");
   const who = `${stringAt(status, "name")}${image === undefined ? "" : ` (${image})`}`;
   return reasonText(state).map((text) => `${who}: ${text}`);
+}
+
+/** The message of what has ended is the end of its log, and may hold anything. */
+function ended(terminated: Json): Json {
+  const reason = stringAt(terminated, "reason");
+  return reason === undefined
+    ? undefined
+    : { reason, message: `exit code ${String(fieldAt(terminated, "exitCode"))}` };
 }
 
 const LONGEST = 240;

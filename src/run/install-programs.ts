@@ -126,6 +126,6 @@ function notAvailable(missing: Missing, { context }: Installation): PivotError {
     code: "PROVIDER_NOT_AVAILABLE",
     cluster: "target",
     message: `providers do not start in the target cluster; waited ${Math.round(context.timeoutMs / 1000)}s for ${missing.join("; and for ")}`,
-    hint: "mend what the pods complain about, or give them more time with --timeout, then run the same command again",
+    hint: `mend what the pods complain about (kubectl --context ${context.target.context} -n NAMESPACE logs POD), or give them more time with --timeout, then run the same command again`,
   });
 }

@@ -45,12 +45,18 @@ describe("reasons", () => {
       },
     ],
     [
-      "manager (ghcr.io/x/m:v1): Error: no such flag",
+      "manager (ghcr.io/x/m:v1): Error: exit code 2",
       {
         pods: [
           pod({
             containerStatuses: [
-              container({ terminated: { reason: "Error", message: "no such flag" } }),
+              container({
+                terminated: {
+                  reason: "Error",
+                  exitCode: 2,
+                  message: "no such flag --token=s3cr3t",
+                },
+              }),
             ],
           }),
         ],

@@ -7,7 +7,7 @@ import { identify } from "../../src/discover/identity.ts";
 import { discoverKinds } from "../../src/discover/resource-kinds.ts";
 import type { OpenCluster } from "../../src/kube/cluster-client.ts";
 import { systemClock } from "../../src/kube/system-clock.ts";
-import type { InstallPlan } from "../../src/model/install.ts";
+import { CERT_MANAGER, type ComponentSet, type InstallPlan } from "../../src/model/install.ts";
 import type { Inventory } from "../../src/model/inventory.ts";
 import {
   compareStrings,
@@ -75,7 +75,7 @@ interface Scene {
   readonly server: WebhookServer;
   readonly plan: InstallPlan;
   readonly run: TestRun;
-  readonly install: (run?: TestRun, parts?: Parts) => Promise<void>;
+  readonly install: (run?: TestRun, parts?: Parts, plan?: InstallPlan) => Promise<void>;
   /** Its objects in the target, by `Kind name`, those that are there. */
   readonly found: () => Promise<ReadonlyMap<string, KubeObject>>;
 }
@@ -94,10 +94,11 @@ async function aScene(name: string, change: Parameters<typeof testRun>[1] = {}):
   };
   const plan = await planOf(provider, kinds.source);
   const run = testRun(clients.target, { source: clients.source, run: name, ...change });
-  const install = async (with_ = run, parts: Parts = { injects: server.authority.cert }) => {
+  const injects = server.authority.cert;
+  const install = async (with_ = run, parts: Parts = { injects }, what = plan) => {
     const player = play(target.api, provider, parts);
     try {
-      await installComponents(with_.context, plan, kinds);
+      await installComponents(with_.context, what, kinds);
     } finally {
       await player.stop();
     }
@@ -245,6 +246,42 @@ describe("a provider", () => {
     await uninstall(scene);
   });
 
+  test("waits for cert-manager when that comes along, before it asks it for anything", async () => {
+    const scene = await aScene("behind");
+    const namespace = "behind-certs-system";
+    const programs = smallProvider({ name: "behind-certs", port: 1, caBundle: "" }).objects.filter(
+      (object) =>
+        ["Namespace", "ServiceAccount", "ConfigMap"].includes((object as KubeObject).kind),
+    ) as readonly KubeObject[];
+    const deployment = scene.provider.objects.find(
+      (object) => (object as KubeObject).kind === "Deployment",
+    ) as KubeObject;
+    const spec = { ...(deployment["spec"] as object), template: podOf("behind-certs") };
+    const certManager: ComponentSet = {
+      owner: CERT_MANAGER,
+      from: "manifests",
+      objects: [
+        ...programs.map((object) => ({ ...object, metadata: { ...object.metadata, uid: "" } })),
+        {
+          ...deployment,
+          metadata: { ...deployment.metadata, uid: "", name: "certs", namespace },
+          spec: { ...spec, selector: { matchLabels: { app: "behind-certs" } } },
+        },
+      ],
+    };
+    const plan = { ...scene.plan, sets: [certManager, ...scene.plan.sets] };
+    const player = play(target.api, { ...scene.provider, namespace });
+    await scene.install(scene.run, undefined, plan);
+    await player.stop();
+    const order = scene.run.events.flatMap((event) =>
+      event.type === "object" ? [event.id.name] : [],
+    );
+    expect(order.indexOf("certs")).toBeGreaterThan(order.indexOf("smalls.behind.example.io"));
+    expect(order.indexOf("certs")).toBeLessThan(order.indexOf("behind-serving"));
+    expect(scene.run.reasons().join("\n")).toContain(`Deployment.apps ${namespace}/certs`);
+    expect(await uninstall(scene)).toEqual([]);
+  });
+
   test.each([2, 5, 10, 15, 18])("is whole or gone when the run dies after write %d", async (n) => {
     const scene = await aScene(`dies${n}`);
     const dying = { ...scene.run.context, target: dyingAfter(clients.target, n) };
@@ -287,6 +324,11 @@ describe("a provider", () => {
       expect(JSON.stringify(metadata.annotations ?? {})).not.toContain("capi-pivot");
   });
 });
+
+function podOf(app: string): object {
+  const containers = [{ name: "manager", image: "registry.example.com/certs:v1" }];
+  return { metadata: { labels: { app } }, spec: { containers } };
+}
 
 /** Within a stage any order will do. */
 function byFirstSeen(order: readonly string[]): (a: string, b: string) => number {
