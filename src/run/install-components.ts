@@ -49,6 +49,7 @@ async function install(installation: Installation): Promise<void> {
   const { sets } = installation.plan;
   const certManager = sets.filter(({ owner }) => owner === CERT_MANAGER);
   const providers = sets.filter(({ owner }) => owner !== CERT_MANAGER);
+  installation.requireKnownKinds();
   await requireRights(installation);
   await waitForSourceCrds(installation);
   await installation.createStage("namespaces", sets);

@@ -58,6 +58,11 @@ export class Installation {
     return { ...kind, version };
   }
 
+  /** @throws PivotError CREATE_REFUSED for a kind that nobody knows, before anything is written. */
+  requireKnownKinds(): void {
+    for (const { objects } of this.plan.sets) for (const object of objects) this.kindOf(object);
+  }
+
   /** Creates everything of one stage; rights that lack are collected, so that one error names them all. */
   async createStage(stage: Stage, sets: readonly ComponentSet[]): Promise<void> {
     const { signal, concurrency } = this.context;

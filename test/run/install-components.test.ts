@@ -22,7 +22,7 @@ import { planInstall } from "../../src/plan/install-plan.ts";
 import { installComponents } from "../../src/run/install-components.ts";
 import { releaseComponents, uninstallComponents } from "../../src/run/uninstall-components.ts";
 import { open } from "../kube/opened.ts";
-import { aController, aProvider } from "../plan/provider-world.ts";
+import { aController, anObject, aProvider } from "../plan/provider-world.ts";
 import { ask } from "../support/fleet/fleet-api.ts";
 import { certManagerCrds } from "../support/live/manifests.ts";
 import {
@@ -405,6 +405,20 @@ describe("an installation stops", () => {
     expect(error).toMatchObject({ code: "WEBHOOK_NOT_SERVED" });
     expect(error["message"]).toContain("x509");
     expect(await uninstall(scene)).toEqual([]);
+  });
+
+  test("before the first write, when a manifest is of a kind that nobody knows", async () => {
+    const scene = await aScene("unknown");
+    const monitor = anObject("Monitor unknown-system/m", {
+      apiVersion: "monitoring.example.com/v1",
+    });
+    const [set] = scene.plan.sets;
+    if (set === undefined) throw new Error("nothing is planned");
+    const plan = { ...scene.plan, sets: [{ ...set, objects: [...set.objects, monitor] }] };
+    const error = await errorOf(scene.install(scene.run, {}, plan));
+    expect(error).toMatchObject({ code: "CREATE_REFUSED" });
+    expect(error["message"]).toContain("Monitor.monitoring.example.com unknown-system/m");
+    expect([...(await scene.found()).keys()]).toEqual([]);
   });
 
   test("before the first write, when rights are missing", async () => {
