@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const TESTBED = "test/support/testbed/programs.ts";
-const LIVE_CLUSTERS = "test/support/live/network-namespace.ts";
+const LIVE_CLUSTERS = "test/support/live/network-tools.ts";
 
 /** Paths below the repository, sorted. */
 export function testFiles(repository: string): readonly string[] {
