@@ -13,79 +13,45 @@
 //   (the point of no return)               commit          run/session.ts
 //   gone from the source                   removeObject    run/remove.ts
 //   reconciled again, in the target        unpausePatches  run/thaw.ts
+import { readComponents } from "./discover/components.ts";
 import { discover } from "./discover/discover.ts";
-import type { Clock, ClusterClient } from "./model/client.ts";
-import type { ClusterName } from "./model/error.ts";
 import type { StepKind, Summary } from "./model/event.ts";
-import { formatId } from "./model/object.ts";
-import type { Plan } from "./model/plan.ts";
 import type { Preview } from "./model/preview.ts";
-import { movedClusters, travellers } from "./plan/plan-pivot.ts";
-import { runningProviders } from "./plan/running-providers.ts";
-import { servedBy } from "./plan/served.ts";
-import type { Copies, RunContext, Snapshot } from "./run/context.ts";
-import { copyAll } from "./run/copy.ts";
-import { drifted, requireSamePlan } from "./run/drift.ts";
+import { installedComponents } from "./plan/components.ts";
+import { isEmptyInstall } from "./plan/install-plan.ts";
+import { movedClusters } from "./plan/plan-pivot.ts";
+import { isIdle } from "./plan/stop-plan.ts";
+import { type PivotDeps, prepare, type Run, runningIn, type Verified } from "./prepare.ts";
 import { afterCommit, unchanged } from "./run/ending.ts";
-import { finish } from "./run/finish.ts";
-import { fleetOf } from "./run/fleet.ts";
-import { freezeSource } from "./run/freeze-source.ts";
-import { createNamespaces } from "./run/namespaces.ts";
-import { newRecord, type RunOptions } from "./run/new-record.ts";
-import { NAMESPACE_KIND } from "./run/our-kinds.ts";
-import { progressOf, step } from "./run/progress.ts";
-import { verifySource } from "./run/recheck.ts";
+import { type Committed, finish } from "./run/finish.ts";
+import { deleteKindCluster } from "./run/kind-cluster.ts";
+import { newRecord } from "./run/new-record.ts";
+import { step } from "./run/progress.ts";
 import { rollBack } from "./run/rollback.ts";
-import { type Gate, Session } from "./run/session.ts";
-import type { AliveProviders } from "./run/settle.ts";
-import { verifyTarget } from "./run/verify.ts";
-import { type SurveyDeps, survey } from "./survey.ts";
+import { Session } from "./run/session.ts";
+import { requireStopped } from "./run/silence.ts";
 
-export interface PivotDeps extends SurveyDeps {
-  readonly source: ClusterClient;
-  readonly target: ClusterClient;
-  readonly clock: Clock;
-  /** Aborted by Ctrl-C. Before the point of no return the run is undone then; after it, it goes on to its end. */
-  readonly signal: AbortSignal;
-  readonly options: RunOptions & { readonly concurrency: number; readonly timeoutMs: number };
-  /** A new run id. */
-  readonly random: () => string;
-  readonly gate: Gate;
-}
-
-const STEPS: readonly StepKind[] = [
-  "lock",
-  "freeze",
-  "snapshot",
-  "copy",
-  "verify",
-  "commit",
-  "delete",
-  "thaw",
-  "close",
-];
-
-/** A run under way: who holds the locks, and what was confirmed. */
-interface Run {
-  readonly deps: PivotDeps;
-  readonly preview: Preview;
-  readonly session: Session;
-  readonly context: RunContext;
-  readonly startedAt: number;
-}
-
-/** Everything is in the target, and equal. */
-interface Verified {
-  readonly snapshot: Snapshot;
-  readonly copies: Copies;
-  /** Providers whose controllers answered in the source: their objects are deleted in another way. */
-  readonly alive: AliveProviders;
-  /** When the first root was paused, by the monotonic clock. */
-  readonly pausedAt: number;
+/** What this run will go through: what there is nothing to do in is no step. */
+function stepsOf({ install, stop, plan }: Preview): readonly StepKind[] {
+  const installs: StepKind[] = isEmptyInstall(install) ? [] : ["install"];
+  const stops: StepKind[] = stop === undefined || isIdle(stop) ? [] : ["stop"];
+  const isManaged = plan.providers.source.providers.some(
+    ({ controllers }) => controllers.length > 0,
+  );
+  const cleans: StepKind[] = plan.whole && isManaged ? ["clean"] : [];
+  return [
+    "lock",
+    ...installs,
+    "freeze",
+    ...stops,
+    ...(["snapshot", "copy", "verify", "commit", "delete", "thaw", "prove"] as const),
+    ...cleans,
+    "close",
+  ];
 }
 
 /**
- * Steps 4 and 6 to 13 of a plan that was confirmed.
+ * Steps 4 to 15 of a plan that was confirmed.
  * @throws PivotError whose exit code says what state things are in: everything undone before the point of no return,
  * how far it got after it.
  */
@@ -95,7 +61,7 @@ export async function runPivot(deps: PivotDeps, preview: Preview): Promise<Summa
     const verified = await untilCommit(run);
     deps.emit({ type: "point-of-no-return" });
     return await afterCommit(run.context, verified.snapshot.plan, (context) =>
-      finish(context, { ...run, ...verified }),
+      finish(context, { ...run, ...verified, ...endOf(run, verified) }),
     );
   } finally {
     await run.session.leave();
@@ -109,7 +75,7 @@ async function begin(deps: PivotDeps, preview: Preview): Promise<Run> {
   const record = newRecord(deps.random(), clock.now(), preview, options);
   emit({
     type: "planned",
-    steps: STEPS,
+    steps: stepsOf(preview),
     run: record.run,
     source: preview.source.context,
     target: preview.target.context,
@@ -133,14 +99,17 @@ async function untilCommit(run: Run): Promise<Verified> {
     verified = await prepare(run);
     await step(context.emit, "commit", async () => {
       context.signal.throwIfAborted();
+      await requireStopped(context, session.record.replicas);
       return { result: await session.commit(), figures: {} };
     });
     return verified;
   } catch (error) {
-    const alive = runningIn("target", preview.plan);
+    const installed = preview.install.sets.map(({ owner }) => owner);
+    const alive = new Set([...runningIn("target", preview.plan), ...installed]);
     const readTarget = () => discover(deps.target, preview.target);
+    const hasInstalled = !isEmptyInstall(preview.install);
     const ending = await rollBack(
-      { context, session, plan: preview.plan, alive, readTarget },
+      { context, session, plan: preview.plan, alive, readTarget, hasInstalled },
       error,
     );
     if (ending !== undefined || verified === undefined) throw ending;
@@ -148,72 +117,23 @@ async function untilCommit(run: Run): Promise<Verified> {
   }
 }
 
-/** Steps 6 to 10. */
-async function prepare(run: Run): Promise<Verified> {
-  const pausedAt = run.context.clock.monotonic();
-  const alive = await freezeStep(run);
-  const snapshot = await secondLook(run);
-  const copies = await copyStep(run, snapshot);
-  return { snapshot, copies: await verifyStep(run, snapshot, copies), alive, pausedAt };
-}
-
-function freezeStep({ context, session, preview }: Run): Promise<AliveProviders> {
-  const { plan } = preview;
-  const figures = { clusters: movedClusters(plan), objects: travellers(plan).length };
-  return step(context.emit, "freeze", async () => {
-    const onFrozen = () => session.advance("frozen");
-    const running = runningIn("source", plan);
-    return { result: await freezeSource(context, plan, running, onFrozen), figures };
-  });
-}
-
-/** Providers that have somebody there who acts, as far as the plan saw. */
-function runningIn(cluster: ClusterName, plan: Plan): AliveProviders {
-  const kinds = travellers(plan).map(({ kind }) => kind);
-  return runningProviders(plan.providers[cluster], kinds);
-}
-
-/** What is copied comes from here: the source as it is now that it stands still. */
-function secondLook({ deps, context, preview }: Run): Promise<Snapshot> {
-  return step(context.emit, "snapshot", async () => {
-    const { plan, bodies, source, target } = await survey(deps, preview);
-    requireSamePlan(preview.plan, plan);
-    const lost = travellers(plan).find(({ uid }) => !bodies.has(uid));
-    if (lost !== undefined) throw drifted(`${formatId(lost.id)} is gone`);
-    const result = { plan, bodies, source, target, served: servedBy(target) };
-    return { result, figures: { objects: bodies.size } };
-  });
-}
-
-async function copyStep({ context, session }: Run, snapshot: Snapshot): Promise<Copies> {
-  const { plan, bodies } = snapshot;
-  const total = travellers(plan).length;
-  await session.advance("copying", { fleet: fleetOf(plan, bodies) });
-  const work = async () => {
-    await createNamespaces(context, NAMESPACE_KIND, plan.namespaces);
-    const progress = progressOf(context.emit, "copy", "target", total);
-    const result = await copyAll(context, snapshot, progress);
-    return { result, figures: { objects: total, groups: plan.groups.length } };
+/** What the end of the run needs beside what was verified. */
+function endOf(
+  { deps, preview }: Run,
+  { snapshot }: Verified,
+): Pick<Committed, "clean" | "proveForMs" | "deleteCluster"> {
+  const { source, emit, options, runProgram } = deps;
+  const providers = snapshot.plan.providers.source;
+  return {
+    clean: {
+      choice: options.sourceProviders,
+      readSource: () => discover(source, preview.source),
+      readComponents: async () =>
+        installedComponents(providers, await readComponents(source, snapshot.source, providers)),
+    },
+    proveForMs: options.proveForMs,
+    deleteCluster: options.deleteKindCluster
+      ? () => deleteKindCluster({ source, emit, runProgram })
+      : undefined,
   };
-  return step(context.emit, "copy", work, total);
-}
-
-async function verifyStep(run: Run, snapshot: Snapshot, copies: Copies): Promise<Copies> {
-  const { context, deps, preview, session } = run;
-  const total = copies.size;
-  const work = async () => {
-    const progress = progressOf(context.emit, "verify", "target", total);
-    const running = runningIn("target", snapshot.plan);
-    const result = await verifyTarget(context, snapshot, copies, { running, progress });
-    const now = await discover(deps.source, preview.source);
-    await verifySource(context, snapshot, now, deps.options.scope);
-    return { result, figures: { objects: total } };
-  };
-  const { copies: seen, defaulted } = await step(context.emit, "verify", work, total);
-  if (defaulted > 0) {
-    const text = `the target added defaults of its own in ${defaulted} places, and changed nothing`;
-    context.emit({ type: "note", text });
-  }
-  await session.advance("verified");
-  return seen;
 }

@@ -5,23 +5,32 @@ import { discover } from "./discover/discover.ts";
 import { identify, requireDifferent } from "./discover/identity.ts";
 import type { Clock, ClusterReader } from "./model/client.ts";
 import type { Emit } from "./model/event.ts";
+import type { InstallPlan } from "./model/install.ts";
 import type { ClusterIdentity, Inventory } from "./model/inventory.ts";
 import { formatId, idOf, type KubeObject } from "./model/object.ts";
-import type { Bodies, Finding, Plan, Scope } from "./model/plan.ts";
+import type { Bodies, Finding, Plan } from "./model/plan.ts";
 import type { Preview } from "./model/preview.ts";
+import type { StopPlan } from "./model/provider.ts";
 import { collisionFindings, collisionsOf, mayShare } from "./plan/collisions.ts";
+import { targetAfterInstall } from "./plan/crd-kinds.ts";
 import { sortFindings } from "./plan/findings.ts";
 import { planPivot, travellers } from "./plan/plan-pivot.ts";
 import { requireScope, requireSomethingToMove } from "./plan/scope.ts";
+import { planStop, stopFindings } from "./plan/stop-plan.ts";
+import { requireKindContext } from "./run/kind-cluster.ts";
 import { step } from "./run/progress.ts";
 import { refuseOccupied } from "./run/session.ts";
+import { type InstallSurveyDeps, surveyInstall } from "./survey-install.ts";
 
 export interface SurveyDeps {
   readonly source: ClusterReader;
   readonly target: ClusterReader;
   readonly clock: Clock;
   readonly emit: Emit;
-  readonly options: { readonly scope: Scope };
+  readonly options: InstallSurveyDeps["options"] & {
+    readonly stopControllers: "auto" | "never";
+    readonly deleteKindCluster: boolean;
+  };
 }
 
 export interface Survey {
@@ -40,16 +49,32 @@ type Identities = Readonly<Record<"source" | "target", ClusterIdentity>>;
  */
 export async function previewPivot(deps: SurveyDeps): Promise<Preview> {
   const identities = await connect(deps);
+  if (deps.options.deleteKindCluster) requireKindContext(identities.source.context);
   return step(deps.emit, "discover", async () => {
-    const seen = await survey(deps, identities);
-    requireSomethingToMove(seen.source, seen.plan);
-    const findings = sortFindings([...seen.plan.findings, ...(await findCollisions(deps, seen))]);
-    const { source, plan } = seen;
+    const both = await look(deps, identities);
+    requireScope(both.source, deps.options.scope);
+    const install = await surveyInstall(deps, both.source, both.target);
+    const { plan, bodies } = await planOn(deps, both, install.plan);
+    requireSomethingToMove(both.source, plan);
+    const stop = stopFor(deps, plan);
+    const findings = sortFindings([
+      ...plan.findings,
+      ...(await findCollisions(deps, plan, both.target, bodies)),
+      ...install.findings,
+      ...(stop === undefined ? [] : stopFindings(stop)),
+    ]);
+    const kinds = { source: both.source.kinds, target: both.target.kinds };
     return {
-      result: { ...identities, plan: { ...plan, findings } },
-      figures: { objects: source.objects.size, kinds: source.kinds.size },
+      result: { ...identities, plan: { ...plan, findings }, install: install.plan, stop, kinds },
+      figures: { objects: both.source.objects.size, kinds: both.source.kinds.size },
     };
   });
+}
+
+/** Only a whole management cluster lets go of its controllers: in a part of one they serve what stays. */
+function stopFor({ options }: SurveyDeps, plan: Plan): StopPlan | undefined {
+  if (!plan.whole || options.stopControllers === "never") return undefined;
+  return planStop(plan.providers.source, plan);
 }
 
 function connect({ source, target, clock, emit }: SurveyDeps): Promise<Identities> {
@@ -62,18 +87,40 @@ function connect({ source, target, clock, emit }: SurveyDeps): Promise<Identitie
   });
 }
 
-/** Plans twice: the first plan says of what the bodies are needed that the second one reads. */
+/** The second look: the plan for both clusters as they are now. */
 export async function survey(deps: SurveyDeps, identities: Identities): Promise<Survey> {
-  const { scope } = deps.options;
+  const both = await look(deps, identities);
+  return { ...both, ...(await planOn(deps, both, NO_INSTALL)) };
+}
+
+type Both = Pick<Survey, "source" | "target">;
+
+const NO_INSTALL: InstallPlan = { sets: [], unlisted: [] };
+
+async function look(deps: SurveyDeps, identities: Identities): Promise<Both> {
   const [source, target] = await Promise.all([
     discover(deps.source, identities.source),
     discover(deps.target, identities.target),
   ]);
-  requireScope(source, scope);
-  const draft = planPivot({ source, target, scope, bodies: new Map() });
+  return { source, target };
+}
+
+/**
+ * Plans twice: the first plan says of what the bodies are needed that the second one reads. The target counts as it will
+ * be when the providers have arrived.
+ */
+async function planOn(
+  deps: SurveyDeps,
+  { source, target }: Both,
+  install: InstallPlan,
+): Promise<Pick<Survey, "plan" | "bodies">> {
+  const { scope } = deps.options;
+  const arriving = new Set(install.sets.map(({ owner }) => owner));
+  const input = { source, target: targetAfterInstall(target, install), scope, arriving };
+  const draft = planPivot({ ...input, bodies: new Map() });
   const wanted = travellers(draft).map(({ uid, kind, id }) => ({ uid, kind, ...place(id) }));
   const bodies = await readBodies(deps.source, wanted);
-  return { source, target, plan: planPivot({ source, target, scope, bodies }), bodies };
+  return { plan: planPivot({ ...input, bodies }), bodies };
 }
 
 function place({ namespace }: { readonly namespace?: string }): { readonly namespace?: string } {
@@ -83,7 +130,9 @@ function place({ namespace }: { readonly namespace?: string }): { readonly names
 /** What the target has under the same names; bodies are read only where equality would make it harmless. */
 async function findCollisions(
   deps: SurveyDeps,
-  { plan, target, bodies }: Survey,
+  plan: Plan,
+  target: Inventory,
+  bodies: Bodies,
 ): Promise<readonly Finding[]> {
   const collisions = collisionsOf(plan, target);
   const inTarget = new Map<string, KubeObject>();

@@ -5,8 +5,10 @@ import type { OpenCluster } from "../kube/cluster-client.ts";
 import { type ConnectionOptions, openCluster } from "../kube/connect.ts";
 import { systemClock } from "../kube/system-clock.ts";
 import { EXIT, PivotError } from "../model/error.ts";
-import { type PivotDeps, runPivot } from "../pivot.ts";
+import { runPivot } from "../pivot.ts";
+import type { PivotDeps } from "../prepare.ts";
 import { withState } from "../run/ending.ts";
+import { programRunner } from "../run/kind-cluster.ts";
 import { previewPivot } from "../survey.ts";
 import { buildInfo } from "./build-info.ts";
 import type { Session, SessionRequest } from "./io.ts";
@@ -88,7 +90,7 @@ async function targetOptions(
 }
 
 function depsOf(
-  { flags, emit, signal }: SessionRequest,
+  { flags, manifests, emit, signal, env }: SessionRequest,
   clients: { readonly source: OpenCluster; readonly target: OpenCluster },
 ): PivotDeps {
   const { scope, status, concurrency, timeoutMs } = flags;
@@ -103,7 +105,9 @@ function depsOf(
     options: {
       ...{ scope, status, concurrency, timeoutMs, tool },
       ...{ stopControllers, sourceProviders, proveForMs, deleteKindCluster },
+      ...{ providers: flags.providers, manifests },
     },
+    runProgram: programRunner(env),
     random: () => randomBytes(RUN_ID_BYTES).toString("hex"),
     gate: (client, beforeWrite) => clients[client.name].withWriteGate(beforeWrite),
   };

@@ -1,9 +1,18 @@
 // What `plan` shows and what a run is confirmed with: the plan beside the two clusters it is about.
+import type { InstallPlan } from "./install.ts";
 import type { ClusterIdentity } from "./inventory.ts";
+import type { ResourceKind } from "./kinds.ts";
 import type { Plan } from "./plan.ts";
+import type { StopPlan } from "./provider.ts";
 
 export interface Preview {
   readonly source: ClusterIdentity;
   readonly target: ClusterIdentity;
   readonly plan: Plan;
+  /** Holds bodies, Secrets among them: counted and named, never printed. */
+  readonly install: InstallPlan;
+  /** Undefined: the controllers of the source go on. */
+  readonly stop: StopPlan | undefined;
+  /** What both clusters served, by `kindKey`. */
+  readonly kinds: Readonly<Record<"source" | "target", ReadonlyMap<string, ResourceKind>>>;
 }

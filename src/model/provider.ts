@@ -105,3 +105,15 @@ export interface Components {
   /** As the source holds them, in the order of creation. */
   readonly objects: readonly KubeObject[];
 }
+
+/** Which controllers of the source stop, and when. */
+export interface StopPlan {
+  /** First: they would bring the others back. */
+  readonly parents: readonly Controller[];
+  /** Before anything is copied. */
+  readonly controllers: readonly Controller[];
+  /** After the originals are deleted. */
+  readonly late: readonly Controller[];
+  /** Labels of the providers that stop late: until then their controllers hold still only because they are paused. */
+  readonly lateProviders: readonly string[];
+}

@@ -4,7 +4,13 @@ import { LABEL } from "../model/capi.ts";
 import type { ComponentSource } from "../model/install.ts";
 import { CERT_MANAGER, CERT_MANAGER_GROUP } from "../model/install.ts";
 import { formatId, idOf, type KubeObject, stringAt } from "../model/object.ts";
-import type { CertManager, Components, Controller, Provider } from "../model/provider.ts";
+import type {
+  CertManager,
+  Components,
+  Controller,
+  Provider,
+  Providers,
+} from "../model/provider.ts";
 import { type ComponentIndex, indexComponents } from "./component-index.ts";
 import { CRD, inCreationOrder, WORKLOADS } from "./component-kinds.ts";
 import { referencesOf } from "./component-references.ts";
@@ -21,6 +27,21 @@ export interface ComponentOwner {
   readonly crds: readonly string[];
   /** An object is a component, too, when it carries all labels of one of these. */
   readonly joins: readonly Labels[];
+}
+
+/** What the installed providers of a cluster are made of: those of which programs are there, CRDs alone make none. */
+export function installedComponents(
+  { providers, certManager }: Providers,
+  source: ComponentSource,
+): { readonly components: readonly Components[]; readonly certManager: Components | undefined } {
+  const installed = providers.filter(({ controllers }) => controllers.length > 0);
+  return {
+    components: installed.map((provider) => componentsOf(source, ownerOfProvider(provider))),
+    certManager:
+      certManager === undefined
+        ? undefined
+        : componentsOf(source, ownerOfCertManager(certManager, source)),
+  };
 }
 
 /** A provider begins with its controllers, its CRDs and clusterctl's provider label. */

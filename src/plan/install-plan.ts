@@ -148,3 +148,8 @@ export function componentIds(plan: InstallPlan): readonly string[] {
     ...new Set(plan.sets.flatMap(({ objects }) => objects.map((object) => formatId(idOf(object))))),
   ];
 }
+
+/** The target has everything that it needs. */
+export function isEmptyInstall({ sets, unlisted }: InstallPlan): boolean {
+  return sets.length === 0 && unlisted.length === 0;
+}

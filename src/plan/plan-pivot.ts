@@ -30,6 +30,8 @@ export interface PlanInput {
   readonly scope: Scope;
   /** Bodies of planned objects; without them (a first pass that finds out what to read) holds are provisional. */
   readonly bodies: Bodies;
+  /** Labels of the providers that the run brings to the target. */
+  readonly arriving?: ReadonlySet<string>;
 }
 
 /** Plans the pivot. Never throws: whatever is wrong is a finding. */
@@ -55,6 +57,7 @@ export function planPivot(input: PlanInput): Plan {
   const whole = isWhole(input.scope);
   const missing = missingKinds(context);
   const named = input.scope.controllers;
+  const arriving = input.arriving ?? new Set<string>();
   return {
     whole,
     groups: moveGroups,
@@ -64,7 +67,7 @@ export function planPivot(input: PlanInput): Plan {
     providers,
     findings: sortFindings([
       ...findingsOf({ source: input.source, graph, judged, planned, cut, whole }),
-      ...providerFindings({ providers, planned, missing, whole, named }),
+      ...providerFindings({ providers, planned, missing, whole, named, arriving }),
     ]),
   };
 }

@@ -20,6 +20,8 @@ export interface ProviderFindingInput {
   readonly whole: boolean;
   /** `ns/name` given with `--controller`. */
   readonly named: readonly string[];
+  /** Labels of the providers that the run brings to the target. */
+  readonly arriving: ReadonlySet<string>;
 }
 
 /** Versions and feature gates compared, and what would keep the source's controllers from being stopped. Not sorted. */
@@ -57,10 +59,11 @@ function inTarget(pair: ComparedProvider, input: ProviderFindingInput): readonly
 
 function absent(
   { source, comparison }: ComparedProvider,
-  { missing }: ProviderFindingInput,
+  { missing, arriving }: ProviderFindingInput,
 ): readonly Finding[] {
   const { label, controllers, crds } = source;
-  if (controllers.length === 0 || crds.some((crd) => missing.has(crd))) return [];
+  if (controllers.length === 0 || arriving.has(label) || crds.some((crd) => missing.has(crd)))
+    return [];
   const what = comparison === "kinds" ? ", only its kinds" : "";
   return [
     {

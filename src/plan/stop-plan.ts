@@ -2,20 +2,10 @@
 // itself still needs stops after everything is deleted (design 2: "Webhooks and CRD conversions").
 import { formatId } from "../model/object.ts";
 import type { Finding, Plan } from "../model/plan.ts";
-import type { Controller, Provider, Providers } from "../model/provider.ts";
+import type { Controller, Provider, Providers, StopPlan } from "../model/provider.ts";
 import { travellers } from "./plan-pivot.ts";
 import { needsConversion } from "./provider-findings.ts";
-
-export interface StopPlan {
-  /** First: they would bring the others back. */
-  readonly parents: readonly Controller[];
-  /** Before anything is copied. */
-  readonly controllers: readonly Controller[];
-  /** After the originals are deleted. */
-  readonly late: readonly Controller[];
-  /** Labels of the providers that stop late: until then their controllers hold still only because they are paused. */
-  readonly lateProviders: readonly string[];
-}
+import { providerOf } from "./running-providers.ts";
 
 /** Every program of the source that reconciles what moves. cert-manager goes on: it serves others too. */
 export function planStop(providers: Providers, plan: Plan): StopPlan {
@@ -56,4 +46,23 @@ export function stopFindings({ parents, controllers, late }: StopPlan): readonly
       why: `${formatId(id)} runs on every node and cannot be scaled to 0`,
       hint: "stop it by hand and run again, or leave all controllers running: --stop-controllers=never",
     }));
+}
+
+/** The names (`providerOf`) under which kinds of the plan have nobody left who acts once `stop` is done. */
+export function stoppedProviders(plan: Plan, stop: StopPlan): ReadonlySet<string> {
+  const stopped = new Set([...stop.parents, ...stop.controllers].map(({ uid }) => uid));
+  const silent = plan.providers.source.providers.filter(
+    ({ controllers }) => controllers.length > 0 && controllers.every(({ uid }) => stopped.has(uid)),
+  );
+  const crds = new Set(silent.flatMap((provider) => provider.crds));
+  return new Set(
+    travellers(plan)
+      .filter(({ kind }) => crds.has(kind.crd?.name ?? ""))
+      .map(({ kind }) => providerOf(kind)),
+  );
+}
+
+/** Nothing to stop before anything is copied. */
+export function isIdle({ parents, controllers }: StopPlan): boolean {
+  return parents.length === 0 && controllers.length === 0;
 }

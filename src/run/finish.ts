@@ -1,18 +1,25 @@
 // Past the point of no return: the originals go, the copies come alive, and nothing of ours is left but the closed
 // record in the target. Nothing here can be undone, everything can be done again.
 import type { Clock } from "../model/client.ts";
-import type { Summary } from "../model/event.ts";
+import type { Proof, Summary } from "../model/event.ts";
 import type { Preview } from "../model/preview.ts";
+import { isActedOn } from "../plan/acting-controllers.ts";
 import { movedClusters, movedObjects } from "../plan/plan-pivot.ts";
+import { type CleanRequest, cleanSource } from "./clean-source.ts";
 import type { Copies, RunContext, Snapshot } from "./context.ts";
 import { deleteSource } from "./delete.ts";
+import { kindHint } from "./kind-cluster.ts";
 import { releaseLeftObjects } from "./leave.ts";
 import { releaseNamespaces } from "./namespaces.ts";
 import { NAMESPACE_KIND } from "./our-kinds.ts";
 import { progressOf, step } from "./progress.ts";
+import { prove } from "./prove.ts";
 import type { Session } from "./session.ts";
 import type { AliveProviders } from "./settle.ts";
+import { removeSourceWebhooks } from "./source-webhooks.ts";
+import { stopControllers } from "./stop-controllers.ts";
 import { thaw } from "./thaw.ts";
+import { releaseComponents } from "./uninstall-components.ts";
 
 /** A committed run. Moments are of the monotonic clock. */
 export interface Committed {
@@ -20,39 +27,62 @@ export interface Committed {
   readonly session: Session;
   readonly snapshot: Snapshot;
   readonly copies: Copies;
-  /** Providers whose controllers answered in the source. */
+  /** Providers of the source whose controllers may still act: their objects are deleted in another way. */
   readonly alive: AliveProviders;
   readonly startedAt: number;
   readonly pausedAt: number;
+  /** What becomes of the source. */
+  readonly clean: Pick<CleanRequest, "choice" | "readSource"> & {
+    readonly readComponents: () => Promise<Pick<CleanRequest, "components" | "certManager">>;
+  };
+  readonly proveForMs: number;
+  /** Undefined without `--delete-kind-cluster`. */
+  readonly deleteCluster: (() => Promise<boolean>) | undefined;
 }
 
-/** Steps 12 and 13 of the design's table, and the end of the run. */
+/** Steps 12 to 15 of the design's table, and the end of the run. */
 export async function finish(context: RunContext, run: Committed): Promise<Summary> {
   await run.session.announceCommit();
   // Some may have been made again, under new uids.
   const copies = await deleteStep(context, run);
+  await stopLate(context, run);
   await thawStep(context, { ...run, copies });
   const secondsPaused = secondsSince(context.clock, run.pausedAt);
+  const proof = await proveStep(context, { ...run, copies });
+  await cleanStep(context, run);
   const seconds = await closeStep(context, run, secondsPaused);
-  const { plan } = run.snapshot;
-  const moved = movedObjects(plan).length;
-  const summary: Summary = {
-    run: context.run,
-    source: run.preview.source.context,
-    target: run.preview.target.context,
-    moved,
-    copied: run.copies.size - moved,
-    clusters: movedClusters(plan),
-    seconds,
-    secondsPaused,
-  };
-  context.emit({ type: "finished", summary });
-  return summary;
+  const isDeleted = (await run.deleteCluster?.()) ?? false;
+  const summary = { ...summaryOf(context, run), seconds, secondsPaused, proof };
+  const hint = isDeleted ? undefined : kindHint(run.preview.source.context);
+  const whole: Summary =
+    hint === undefined || !run.preview.plan.whole ? summary : { ...summary, hint };
+  context.emit({ type: "finished", summary: whole });
+  return whole;
 }
 
-function deleteStep(context: RunContext, { snapshot, copies, alive }: Committed): Promise<Copies> {
+function summaryOf(
+  { run }: RunContext,
+  { preview, snapshot, copies }: Committed,
+): Omit<Summary, "seconds" | "secondsPaused"> {
+  const moved = movedObjects(snapshot.plan).length;
+  return {
+    run,
+    source: preview.source.context,
+    target: preview.target.context,
+    moved,
+    copied: copies.size - moved,
+    clusters: movedClusters(snapshot.plan),
+  };
+}
+
+function deleteStep(
+  context: RunContext,
+  { session, snapshot, copies, alive }: Committed,
+): Promise<Copies> {
   const total = movedObjects(snapshot.plan).length;
   const work = async () => {
+    // Nobody serves them any more, so they would refuse every write.
+    await removeSourceWebhooks(context, session.record.replicas);
     const progress = progressOf(context.emit, "delete", "source", total);
     const result = await deleteSource(context, snapshot, copies, alive, progress);
     return { result, figures: { objects: total } };
@@ -69,14 +99,60 @@ function thawStep(context: RunContext, { snapshot, copies }: Committed): Promise
   return step(context.emit, "thaw", work, total);
 }
 
+/** Controllers whose conversion webhooks were needed until now. */
+async function stopLate(context: RunContext, { preview, session }: Committed): Promise<void> {
+  const controllers = preview.stop?.late ?? [];
+  if (controllers.length === 0) return;
+  await step(context.emit, "stop", async () => {
+    await stopControllers(context, {
+      parents: [],
+      controllers,
+      known: session.record.replicas,
+      onRecord: (replicas) => session.advance("committed", { replicas }),
+    });
+    return { result: undefined, figures: { controllers: controllers.length } };
+  });
+}
+
+function proveStep(context: RunContext, run: Committed): Promise<Proof> {
+  const { session, snapshot, copies, proveForMs } = run;
+  const { target } = snapshot.plan.providers;
+  return step(context.emit, "prove", async () => {
+    const { proof, figures } = await prove(context, {
+      fleet: session.record.fleet,
+      snapshot,
+      copies,
+      isActedOn: (kind) => isActedOn(kind, [target]) === true,
+      proveForMs,
+    });
+    return { result: proof, figures };
+  });
+}
+
+async function cleanStep(context: RunContext, run: Committed): Promise<void> {
+  const { session, snapshot, clean } = run;
+  const stopped = session.record.replicas;
+  // CRDs alone make no provider.
+  const isInstalled = snapshot.plan.providers.source.providers.some(
+    ({ controllers }) => controllers.length > 0,
+  );
+  if (stopped.length === 0 && !(clean.choice === "remove" && isInstalled)) return;
+  await step(context.emit, "clean", async () => {
+    const components = await clean.readComponents();
+    const figures = await cleanSource(context, { ...clean, ...components, stopped });
+    return { result: undefined, figures };
+  });
+}
+
 /** Resolves to the seconds of the whole run. */
 function closeStep(
   context: RunContext,
-  { preview, session, startedAt }: Committed,
+  { preview, session, snapshot, startedAt }: Committed,
   secondsPaused: number,
 ): Promise<number> {
   return step(context.emit, "close", async () => {
     await releaseNamespaces(context.target, NAMESPACE_KIND, context.run);
+    await releaseComponents(context, snapshot.target);
     await releaseLeftObjects(context.source, preview.plan.leaves, context.run);
     const seconds = secondsSince(context.clock, startedAt);
     await session.close({ seconds, secondsPaused });

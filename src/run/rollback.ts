@@ -10,7 +10,9 @@ import { NAMESPACE_KIND } from "./our-kinds.ts";
 import { step } from "./progress.ts";
 import type { Session } from "./session.ts";
 import type { AliveProviders } from "./settle.ts";
+import { startControllers, startParents } from "./start-controllers.ts";
 import { undoCopies, undoFreeze } from "./undo.ts";
+import { uninstallComponents } from "./uninstall-components.ts";
 
 export interface RollbackDeps {
   /** Its signal is replaced: an interrupted run must still be able to clean up. */
@@ -21,6 +23,8 @@ export interface RollbackDeps {
   readonly alive: AliveProviders;
   /** Everything in the target as it is by now, to see which of our namespaces are empty. */
   readonly readTarget: () => Promise<Inventory>;
+  /** Something may have been installed in the target. */
+  readonly hasInstalled: boolean;
 }
 
 /**
@@ -33,11 +37,10 @@ export async function rollBack(deps: RollbackDeps, failure: unknown): Promise<un
   context.emit({ type: "rolling-back", because: wordsOf(failure) });
   try {
     if (!(await session.beginRollback())) return undefined;
-    const lost = await undoTarget(context, deps);
-    await step(context.emit, "unfreeze", async () => {
-      const roots = await undoFreeze(context, deps.plan);
-      return { result: roots, figures: { objects: roots } };
-    });
+    const withCopies = await unlessOutOfReach(() => undoTarget(context, deps));
+    await undoSource(context, deps);
+    // Last: the webhooks of what was installed are needed to take the copies away, and the source need not wait.
+    const lost = withCopies ?? (await unlessOutOfReach(() => undoInstall(context, deps)));
     await step(context.emit, "unlock", async () => {
       await (lost === undefined ? session.erase() : session.closeWithoutTarget());
       return { result: undefined, figures: {} };
@@ -48,21 +51,49 @@ export async function rollBack(deps: RollbackDeps, failure: unknown): Promise<un
   }
 }
 
-/** Resolves to the error that shows the target to be out of reach; then the source is put back all the same. */
 async function undoTarget(
   context: RunContext,
   { plan, alive, readTarget }: RollbackDeps,
-): Promise<PivotError | undefined> {
-  try {
-    await step(context.emit, "undo-copies", async () => {
-      const objects = await undoCopies(context, plan, alive);
-      const kept =
-        plan.namespaces.length === 0
-          ? []
-          : await undoNamespaces(context.target, NAMESPACE_KIND, context.run, await readTarget());
-      for (const text of kept) context.emit({ type: "note", text });
-      return { result: undefined, figures: { objects } };
+): Promise<void> {
+  await step(context.emit, "undo-copies", async () => {
+    const objects = await undoCopies(context, plan, alive);
+    const kept =
+      plan.namespaces.length === 0
+        ? []
+        : await undoNamespaces(context.target, NAMESPACE_KIND, context.run, await readTarget());
+    for (const text of kept) context.emit({ type: "note", text });
+    return { result: undefined, figures: { objects } };
+  });
+}
+
+/** Controllers before pauses: webhooks answer again when roots are unpaused. What would act on both comes last. */
+async function undoSource(context: RunContext, { plan, session }: RollbackDeps): Promise<void> {
+  const { replicas, webhooks } = session.record;
+  const stopped = { replicas, webhooks };
+  if (replicas.length > 0) {
+    await step(context.emit, "start", async () => {
+      const controllers = await startControllers(context, stopped, plan);
+      return { result: undefined, figures: { controllers } };
     });
+  }
+  await step(context.emit, "unfreeze", async () => {
+    const roots = await undoFreeze(context, plan);
+    await startParents(context, stopped);
+    return { result: undefined, figures: { objects: roots } };
+  });
+}
+
+async function undoInstall(
+  context: RunContext,
+  { hasInstalled, readTarget }: RollbackDeps,
+): Promise<void> {
+  if (hasInstalled) await uninstallComponents(context, readTarget);
+}
+
+/** Resolves to the error that shows the target to be out of reach; then the source is put back all the same. */
+async function unlessOutOfReach(work: () => Promise<void>): Promise<PivotError | undefined> {
+  try {
+    await work();
     return undefined;
   } catch (error) {
     if (!isOutOfReach(error)) throw error;

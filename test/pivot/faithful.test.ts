@@ -41,6 +41,7 @@ const STEPS = [
   "commit",
   "delete",
   "thaw",
+  "prove",
   "close",
 ];
 

@@ -24,7 +24,13 @@ function both(source: readonly Installation[], target: readonly Installation[]):
   return { ...both, compared: compareProviders(both) };
 }
 
-const NOTHING = { planned: [], missing: new Set<string>(), whole: true, named: [] };
+const NOTHING = {
+  arriving: new Set<string>(),
+  planned: [],
+  missing: new Set<string>(),
+  whole: true,
+  named: [],
+};
 
 const text = (findings: readonly Finding[]) =>
   findings.map(({ severity, code, why }) => `${severity} ${code}: ${why}`);

@@ -198,6 +198,9 @@ function previewOf(plan: Partial<Plan>): Preview {
   return {
     source: { uid: "u-1", server: "127.0.0.1:6443", context: "kind-boot", version: "v1.36.3" },
     target: { uid: "u-2", server: "10.0.0.1:6443", context: "prod", version: "v1.36.3" },
+    install: { sets: [], unlisted: [] },
+    stop: undefined,
+    kinds: { source: new Map(), target: new Map() },
     plan: {
       whole: true,
       groups: [],

@@ -1,0 +1,150 @@
+import { discover } from "./discover/discover.ts";
+import type { Clock, ClusterClient } from "./model/client.ts";
+import type { ClusterName } from "./model/error.ts";
+import { formatId } from "./model/object.ts";
+import type { Plan } from "./model/plan.ts";
+import type { Preview } from "./model/preview.ts";
+import { movedClusters, travellers } from "./plan/plan-pivot.ts";
+import { runningProviders } from "./plan/running-providers.ts";
+import { servedBy } from "./plan/served.ts";
+import { isIdle, stoppedProviders } from "./plan/stop-plan.ts";
+import type { Copies, RunContext, Snapshot } from "./run/context.ts";
+import { copyAll } from "./run/copy.ts";
+import { drifted, requireSamePlan } from "./run/drift.ts";
+import { fleetOf } from "./run/fleet.ts";
+import { freezeSource } from "./run/freeze-source.ts";
+import { installComponents } from "./run/install-components.ts";
+import type { RunProgram } from "./run/kind-cluster.ts";
+import { createNamespaces } from "./run/namespaces.ts";
+import type { RunOptions } from "./run/new-record.ts";
+import { NAMESPACE_KIND } from "./run/our-kinds.ts";
+import { progressOf, step } from "./run/progress.ts";
+import { verifySource } from "./run/recheck.ts";
+import type { Gate, Session } from "./run/session.ts";
+import type { AliveProviders } from "./run/settle.ts";
+import type { Stopped } from "./run/start-controllers.ts";
+import { stopSource } from "./run/stop-source.ts";
+import { verifyTarget } from "./run/verify.ts";
+import { type SurveyDeps, survey } from "./survey.ts";
+
+export interface PivotDeps extends SurveyDeps {
+  readonly source: ClusterClient;
+  readonly target: ClusterClient;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C. Before the point of no return the run is undone then; after it, it goes on to its end. */
+  readonly signal: AbortSignal;
+  readonly options: RunOptions &
+    SurveyDeps["options"] & { readonly concurrency: number; readonly timeoutMs: number };
+  /** A new run id. */
+  readonly random: () => string;
+  readonly gate: Gate;
+  /** For `kind delete cluster`. */
+  readonly runProgram: RunProgram;
+}
+
+/** A run under way: who holds the locks, and what was confirmed. */
+export interface Run {
+  readonly deps: PivotDeps;
+  readonly preview: Preview;
+  readonly session: Session;
+  readonly context: RunContext;
+  readonly startedAt: number;
+}
+
+/** Everything is in the target, and equal. */
+export interface Verified {
+  readonly snapshot: Snapshot;
+  readonly copies: Copies;
+  /** Providers whose controllers answered in the source: their objects are deleted in another way. */
+  readonly alive: AliveProviders;
+  /** When the first root was paused, by the monotonic clock. */
+  readonly pausedAt: number;
+}
+
+/** Steps 5 to 10. */
+export async function prepare(run: Run): Promise<Verified> {
+  await installComponents(run.context, run.preview.install, run.preview.kinds);
+  const pausedAt = run.context.clock.monotonic();
+  const alive = await stopStep(run, await freezeStep(run));
+  const snapshot = await secondLook(run);
+  const copies = await copyStep(run, snapshot);
+  return { snapshot, copies: await verifyStep(run, snapshot, copies), alive, pausedAt };
+}
+
+function freezeStep({ context, session, preview }: Run): Promise<AliveProviders> {
+  const { plan } = preview;
+  const figures = { clusters: movedClusters(plan), objects: travellers(plan).length };
+  return step(context.emit, "freeze", async () => {
+    const onFrozen = () => session.advance("frozen");
+    const running = runningIn("source", plan);
+    return { result: await freezeSource(context, plan, running, onFrozen), figures };
+  });
+}
+
+/** Resolves to the providers of the source that may still act: those that go on, and those that stop late. */
+async function stopStep(run: Run, alive: AliveProviders): Promise<AliveProviders> {
+  const { context, session, preview } = run;
+  const { plan, stop } = preview;
+  if (stop === undefined || isIdle(stop)) return alive;
+  return step(context.emit, "stop", async () => {
+    const known = session.record.replicas;
+    const onRecord = (stopped: Stopped) => session.advance("frozen", stopped);
+    const stopped = await stopSource(context, { plan, stop, known, onRecord });
+    const silent = stoppedProviders(plan, stop);
+    return {
+      result: new Set([...alive].filter((provider) => !silent.has(provider))),
+      figures: { controllers: stopped.length },
+    };
+  });
+}
+
+/** Providers that have somebody there who acts, as far as the plan saw. */
+export function runningIn(cluster: ClusterName, plan: Plan): AliveProviders {
+  const kinds = travellers(plan).map(({ kind }) => kind);
+  return runningProviders(plan.providers[cluster], kinds);
+}
+
+/** What is copied comes from here: the source as it is now that it stands still. */
+function secondLook({ deps, context, preview }: Run): Promise<Snapshot> {
+  return step(context.emit, "snapshot", async () => {
+    const { plan, bodies, source, target } = await survey(deps, preview);
+    requireSamePlan(preview.plan, plan);
+    const lost = travellers(plan).find(({ uid }) => !bodies.has(uid));
+    if (lost !== undefined) throw drifted(`${formatId(lost.id)} is gone`);
+    const result = { plan, bodies, source, target, served: servedBy(target) };
+    return { result, figures: { objects: bodies.size } };
+  });
+}
+
+async function copyStep({ context, session }: Run, snapshot: Snapshot): Promise<Copies> {
+  const { plan, bodies } = snapshot;
+  const total = travellers(plan).length;
+  await session.advance("copying", { fleet: fleetOf(plan, bodies) });
+  const work = async () => {
+    await createNamespaces(context, NAMESPACE_KIND, plan.namespaces);
+    const progress = progressOf(context.emit, "copy", "target", total);
+    const result = await copyAll(context, snapshot, progress);
+    return { result, figures: { objects: total, groups: plan.groups.length } };
+  };
+  return step(context.emit, "copy", work, total);
+}
+
+async function verifyStep(run: Run, snapshot: Snapshot, copies: Copies): Promise<Copies> {
+  const { context, deps, preview, session } = run;
+  const total = copies.size;
+  const work = async () => {
+    const progress = progressOf(context.emit, "verify", "target", total);
+    const running = runningIn("target", snapshot.plan);
+    const result = await verifyTarget(context, snapshot, copies, { running, progress });
+    const now = await discover(deps.source, preview.source);
+    await verifySource(context, snapshot, now, deps.options.scope);
+    return { result, figures: { objects: total } };
+  };
+  const { copies: seen, defaulted } = await step(context.emit, "verify", work, total);
+  if (defaulted > 0) {
+    const text = `the target added defaults of its own in ${defaulted} places, and changed nothing`;
+    context.emit({ type: "note", text });
+  }
+  await session.advance("verified");
+  return seen;
+}
