@@ -11,6 +11,7 @@ import { formatId, idOf, type KubeObject } from "./model/object.ts";
 import type { Bodies, Finding, Plan } from "./model/plan.ts";
 import type { Preview } from "./model/preview.ts";
 import type { StopPlan } from "./model/provider.ts";
+import type { SourceProviders } from "./model/run-record.ts";
 import { collisionFindings, collisionsOf, mayShare } from "./plan/collisions.ts";
 import { targetAfterInstall } from "./plan/crd-kinds.ts";
 import { sortFindings } from "./plan/findings.ts";
@@ -29,6 +30,7 @@ export interface SurveyDeps {
   readonly emit: Emit;
   readonly options: InstallSurveyDeps["options"] & {
     readonly stopControllers: "auto" | "never";
+    readonly sourceProviders: SourceProviders;
     readonly deleteKindCluster: boolean;
   };
 }
@@ -64,8 +66,9 @@ export async function previewPivot(deps: SurveyDeps): Promise<Preview> {
       ...(stop === undefined ? [] : stopFindings(stop)),
     ]);
     const kinds = { source: both.source.kinds, target: both.target.kinds };
+    const around = { install: install.plan, stop, sourceProviders: deps.options.sourceProviders };
     return {
-      result: { ...identities, plan: { ...plan, findings }, install: install.plan, stop, kinds },
+      result: { ...identities, plan: { ...plan, findings }, ...around, kinds },
       figures: { objects: both.source.objects.size, kinds: both.source.kinds.size },
     };
   });

@@ -45,16 +45,24 @@ export async function sweep(reader: ClusterReader, kinds: readonly ResourceKind[
   const unlisted: UnlistedKind[] = [];
   await mapWithLimit(kinds, LIST_WIDTH, async (kind) => {
     try {
-      const metadataOnly = !BODY_KINDS.has(kindKey(kind));
-      for (const object of await reader.list(kind, { metadataOnly })) {
-        objects.set(object.metadata.uid, metadataOnly ? slim(object) : object);
-      }
+      for (const object of await listForWalk(reader, kind))
+        objects.set(object.metadata.uid, object);
     } catch (error) {
       if (!isUnlistable(error)) throw error;
-      unlisted.push({ kind, message: error.message });
+      // The kind went away after discovery had named it: none of it is left.
+      if (error.status !== 404) unlisted.push({ kind, message: error.message });
     }
   });
   return { objects, unlisted };
+}
+
+async function listForWalk(
+  reader: ClusterReader,
+  kind: ResourceKind,
+): Promise<readonly KubeObject[]> {
+  const metadataOnly = !BODY_KINDS.has(kindKey(kind));
+  const objects = await reader.list(kind, { metadataOnly });
+  return metadataOnly ? objects.map(slim) : objects;
 }
 
 /** Metadata alone: some servers answer with more. */

@@ -4,6 +4,7 @@ import type { ClusterIdentity } from "./inventory.ts";
 import type { ResourceKind } from "./kinds.ts";
 import type { Plan } from "./plan.ts";
 import type { StopPlan } from "./provider.ts";
+import type { SourceProviders } from "./run-record.ts";
 
 export interface Preview {
   readonly source: ClusterIdentity;
@@ -13,6 +14,8 @@ export interface Preview {
   readonly install: InstallPlan;
   /** Undefined: the controllers of the source go on. */
   readonly stop: StopPlan | undefined;
+  /** What becomes of the providers of the source. */
+  readonly sourceProviders: SourceProviders;
   /** What both clusters served, by `kindKey`. */
   readonly kinds: Readonly<Record<"source" | "target", ReadonlyMap<string, ResourceKind>>>;
 }

@@ -1,6 +1,7 @@
 // What the operator reads before saying yes: what goes where, what stands still meanwhile, what to worry about. Pure.
 import type { PlannedObject } from "../model/plan.ts";
 import type { Preview } from "../model/preview.ts";
+import { aroundRows } from "./around-text.ts";
 import { wrap } from "./layout.ts";
 import { NO_PALETTE, type Palette } from "./palette.ts";
 import { clustersOf, countPlan, plannedObjects, withVerdict } from "./plan-counts.ts";
@@ -32,6 +33,7 @@ export function confirmText(preview: Preview, options: ConfirmTextOptions = {}):
     ...row("from", clusterText(source)),
     ...row("to", clusterText(target)),
     ...row("providers", providersInShort(plan.providers)),
+    ...aroundRows(preview).flatMap(([title, text]) => row(title, text)),
     ...row("clusters", someOf(clusters, CLUSTERS_SHOWN)),
     ...row("objects", kinds(moved, objects)),
     ...row("copied", kinds(copied, objects)),

@@ -1,7 +1,10 @@
 // A plan as data for programs: `plan -o json|yaml`. docs/plan.md is the contract; fields are only added. Pure.
+import type { ComponentOrigin, ComponentSet } from "../model/install.ts";
 import { apiVersionOf, type ObjectId } from "../model/object.ts";
 import type { Finding, Freeze, Hold, PlannedObject, VerdictKind } from "../model/plan.ts";
 import type { Preview } from "../model/preview.ts";
+import type { StopPlan } from "../model/provider.ts";
+import type { SourceProviders } from "../model/run-record.ts";
 import { plainId } from "./plain-id.ts";
 import { countPlan, type PlanCounts } from "./plan-counts.ts";
 import { type ProviderData, providerData } from "./provider-data.ts";
@@ -17,8 +20,19 @@ export interface PlanData {
   readonly others: readonly ObjectData[];
   readonly leaves: readonly { readonly id: ObjectId; readonly uid: string }[];
   readonly namespaces: readonly string[];
+  readonly install: readonly InstallData[];
+  readonly stop: readonly ObjectId[];
+  readonly sourceProviders: SourceProviders;
   readonly providers: Readonly<Record<"source" | "target", readonly ProviderData[]>>;
   readonly findings: readonly Finding[];
+}
+
+interface InstallData {
+  readonly owner: string;
+  readonly version?: string;
+  readonly from: ComponentOrigin;
+  /** How many: their bodies hold Secrets. */
+  readonly objects: number;
 }
 
 interface ClusterData {
@@ -41,7 +55,8 @@ interface ObjectData {
 }
 
 /** Plain values only: what JSON and YAML can write. */
-export function planData({ source, target, plan }: Preview): PlanData {
+export function planData(preview: Preview): PlanData {
+  const { source, target, plan } = preview;
   const objects = [...plan.groups.flatMap((group) => group.objects), ...plan.others];
   const ids = new Map(objects.map(({ uid, id }) => [uid, id]));
   return {
@@ -57,6 +72,9 @@ export function planData({ source, target, plan }: Preview): PlanData {
     others: plan.others.map((object) => objectData(object, ids)),
     leaves: plan.leaves.map(({ id, uid }) => ({ id: plainId(id), uid })),
     namespaces: plan.namespaces.map(({ name }) => name),
+    install: preview.install.sets.map(installData),
+    stop: stoppedIds(preview.stop),
+    sourceProviders: plan.whole ? preview.sourceProviders : "keep",
     providers: {
       source: plan.providers.source.providers.map(providerData),
       target: plan.providers.target.providers.map(providerData),
@@ -69,6 +87,17 @@ export function planData({ source, target, plan }: Preview): PlanData {
       objects: about.map(plainId),
     })),
   };
+}
+
+function installData({ owner, provider, from, objects }: ComponentSet): InstallData {
+  const version = provider?.version === undefined ? {} : { version: provider.version };
+  return { owner, ...version, from, objects: objects.length };
+}
+
+/** In the order of stopping. */
+function stoppedIds(stop: StopPlan | undefined): readonly ObjectId[] {
+  if (stop === undefined) return [];
+  return [...stop.parents, ...stop.controllers, ...stop.late].map(({ id }) => plainId(id));
 }
 
 function clusterData({ context, server, version, uid }: ClusterData): ClusterData {

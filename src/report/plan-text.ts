@@ -4,6 +4,7 @@ import type { ClusterIdentity } from "../model/inventory.ts";
 import type { ObjectId } from "../model/object.ts";
 import type { Freeze, Hold, Plan, PlannedObject } from "../model/plan.ts";
 import type { Preview } from "../model/preview.ts";
+import { aroundRows } from "./around-text.ts";
 import { findingLines, mergeFindings, severityCounts } from "./finding-text.ts";
 import { pad, wrap } from "./layout.ts";
 import { NO_PALETTE, type Palette } from "./palette.ts";
@@ -36,6 +37,7 @@ export function planText(preview: Preview, options: PlanTextOptions = {}): strin
   const sections = [
     headerLines(preview),
     providerSection(page),
+    aroundSection(preview, palette),
     ...treeSections(page),
     stayLines(page),
     leaveLines(page),
@@ -62,6 +64,13 @@ function headerLines({ source, target, plan }: Preview): readonly string[] {
 function providerSection({ plan, palette }: Page): readonly string[] {
   const lines = providerLines(plan.providers);
   return lines.length === 0 ? [] : [palette.bold("Providers of the source"), ...lines];
+}
+
+function aroundSection(preview: Preview, palette: Palette): readonly string[] {
+  const lines = aroundRows(preview).flatMap(([title, text]) =>
+    wrap(text, COLUMNS, `  ${pad(title, 8)}  `, " ".repeat(12)),
+  );
+  return lines.length === 0 ? [] : [palette.bold("Around the move"), ...lines];
 }
 
 /** `prod (10.0.0.1:6443, v1.36.3)`. */

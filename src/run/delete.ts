@@ -15,7 +15,7 @@ import type { Progress } from "./progress.ts";
 import { isUnchangedButLeaving, requireNoNewDependents } from "./recheck.ts";
 import { removeObject } from "./remove.ts";
 import { type AliveProviders, listKinds } from "./settle.ts";
-import { differencesOf } from "./verify.ts";
+import { differencesOf, pathsOf } from "./verify.ts";
 
 /** Deletes every object with verdict `move` from the source. Resolves to the copies, which may have been repaired. */
 export async function deleteSource(
@@ -138,11 +138,13 @@ async function requireFaithful(
   for (const copy of changed) {
     const actual = bodies.get(copy.uid);
     const leaves = actual === undefined || actual.metadata.deletionTimestamp !== undefined;
-    if (!leaves && isFaithful(differencesOf(context, snapshot, copy, copies, actual))) continue;
+    const differences = leaves ? [] : differencesOf(context, snapshot, copy, copies, actual);
+    if (!leaves && isFaithful(differences)) continue;
+    const what = leaves ? "is being deleted" : `was changed (${pathsOf(differences)})`;
     throw new PivotError({
       code: "TARGET_CHANGED",
       cluster: "target",
-      message: `the copy of ${formatId(copy.planned.id)} in the target cluster ${leaves ? "is being deleted" : "was changed"} by somebody else, so its original is not deleted`,
+      message: `the copy of ${formatId(copy.planned.id)} in the target cluster ${what} by somebody else, so its original is not deleted`,
       hint: `compare the two: kubectl --context ${context.target.context} get ${copy.planned.kind.plural} -A`,
     });
   }

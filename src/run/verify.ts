@@ -2,7 +2,8 @@
 // agrees, and the thaw would be accepted.
 import { mapWithLimit } from "../kube/concurrency.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
-import { formatId, type KubeObject, kindKey } from "../model/object.ts";
+import { mapMembers, numberOf } from "../model/json.ts";
+import { formatId, type Json, type KubeObject, kindKey } from "../model/object.ts";
 import type { Difference, PlannedObject } from "../model/plan.ts";
 import { isEqualApartFromOurs } from "../plan/collisions.ts";
 import { compareObjects, isFaithful } from "../plan/compare.ts";
@@ -113,17 +114,31 @@ export function differencesOf(
     return isEqualApartFromOurs(body, actual) ? [] : [{ path: "", change: "changed" }];
   const restored = context.status === "restore" && hasStatusToRestore(snapshot, planned);
   const expected = restored ? { ...body, status: expectedStatus(snapshot, copy, copies) } : body;
-  return compareObjects(expected, actual);
+  return compareObjects(expected, asObservedOnceThawed(actual, copy));
 }
 
-function copyDiffers(planned: PlannedObject, differences: readonly Difference[]): PivotError {
+/** A controller that stands still may say that it has seen the copy as it is now, which is what it should have seen. */
+function asObservedOnceThawed(actual: KubeObject, { planned, generation }: Copy): Json {
+  if (planned.freeze !== "spec") return actual;
+  const status = mapMembers(actual["status"], (key, value) =>
+    key === "observedGeneration" && numberOf(value) === generation ? generation + 1 : undefined,
+  );
+  return { ...actual, status };
+}
+
+/** What was lost or altered, as paths: values may be secret. */
+export function pathsOf(differences: readonly Difference[]): string {
   const paths = differences
     .filter((difference) => difference.change !== "added")
     .map((difference) => `${difference.path} (${difference.change})`);
+  return `${paths.slice(0, 4).join(", ")}${paths.length > 4 ? ", …" : ""}`;
+}
+
+function copyDiffers(planned: PlannedObject, differences: readonly Difference[]): PivotError {
   return new PivotError({
     code: "COPY_DIFFERS",
     cluster: "target",
-    message: `the copy of ${formatId(planned.id)} in the target cluster is not equal to the source: ${paths.slice(0, 4).join(", ")}${paths.length > 4 ? ", …" : ""}`,
+    message: `the copy of ${formatId(planned.id)} in the target cluster is not equal to the source: ${pathsOf(differences)}`,
     hint: "compare the versions of the kind's CRD in both clusters, and the webhooks of the target that change objects",
   });
 }

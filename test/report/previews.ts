@@ -200,6 +200,7 @@ function previewOf(plan: Partial<Plan>): Preview {
     target: { uid: "u-2", server: "10.0.0.1:6443", context: "prod", version: "v1.36.3" },
     install: { sets: [], unlisted: [] },
     stop: undefined,
+    sourceProviders: "remove",
     kinds: { source: new Map(), target: new Map() },
     plan: {
       whole: true,
