@@ -57,12 +57,24 @@ async function main(): Promise<number> {
   try {
     settings = settingsFrom(process.argv.slice(2));
   } catch (error) {
-    say(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    say(`${messageOf(error)}\n${USAGE}`);
     return USAGE_ERROR;
   }
-  if (settings === "help") console.log(USAGE);
-  else await bench(settings);
-  return 0;
+  if (settings === "help") {
+    console.log(USAGE);
+    return 0;
+  }
+  try {
+    await bench(settings);
+    return 0;
+  } catch (error) {
+    say(`error: ${messageOf(error)}`);
+    return 1;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 process.exitCode = await main();

@@ -22,6 +22,7 @@ export const PROGRAM = join(import.meta.dir, "..", "..", "dist", "kubectl-capi_p
 
 const BYTES_PER_MEGABYTE = 1e6;
 const MICROSECONDS = 1e6;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export const pivot: Contender = {
   name: OURS,
@@ -69,8 +70,12 @@ async function run(
     stderr: "pipe",
   });
   const peak = watchPeak(child.pid);
+  // It would outlive this process; ended, it is a failed measurement, and everything is cleaned up.
+  const end = (): void => child.kill();
+  for (const signal of SIGNALS) process.on(signal, end);
   const stderr = await new Response(child.stderr).text();
   const code = await child.exited;
+  for (const signal of SIGNALS) process.off(signal, end);
   peak.end();
   if (code !== 0) {
     throw new Error(`${command.join(" ")} exited with ${code}:\n${stderr.slice(-2000)}`);

@@ -1,11 +1,12 @@
 // Everything that one measurement needs, fresh: two clusters, a fleet in the source, and the way there.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applyFleet } from "../../test/support/fleet/apply-fleet.ts";
 import { benchFleet } from "../../test/support/fleet/fleets.ts";
 import { type Snapshot, snapshotFleet } from "../../test/support/fleet/snapshot.ts";
 import { startLatencyProcess } from "../../test/support/proxy/latency-process.ts";
+import { guardFolder } from "../../test/support/testbed/child-processes.ts";
 import { installInventory } from "../../test/support/testbed/install-crds.ts";
 import { startPair } from "../../test/support/testbed/pair.ts";
 import type { TestCluster } from "../../test/support/testbed/test-cluster.ts";
@@ -36,7 +37,7 @@ export async function startScene(link: Link, clusters: number): Promise<Scene> {
   };
   try {
     const folder = await mkdtemp(join(tmpdir(), "capi-pivot-bench-"));
-    stops.push(() => rm(folder, { recursive: true, force: true }));
+    stops.push(await guardFolder(folder));
     const pair = await startPair();
     stops.push(pair.source.stop, pair.target.stop);
     await Promise.all([installInventory(pair.source.api), installInventory(pair.target.api)]);
