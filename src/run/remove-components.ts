@@ -1,11 +1,11 @@
 // Components leave the source, in reverse order of their creation; CRDs and namespaces only when nothing is left in them.
-import type { ClusterClient } from "../model/client.ts";
 import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { formatId, idOf, type KubeObject, kindKey } from "../model/object.ts";
 import { type CleanPlan, isProtectedNamespace, tenantsOf } from "../plan/clean-plan.ts";
-import { addressOf, type RunContext } from "./context.ts";
+import type { RunContext } from "./context.ts";
+import { deleteComponent } from "./delete-component.ts";
 import { NAMESPACE_KIND } from "./our-kinds.ts";
 import type { Progress } from "./progress.ts";
 
@@ -58,7 +58,7 @@ class Remover {
     const kind = this.#inventory.kinds.get(kindKey(id));
     if (kind === undefined) return;
     try {
-      await deleteOne(this.#context.source, kind, object);
+      await deleteComponent(this.#context.source, kind, object);
       this.removed.push(object);
       this.#progress.done(id);
     } catch (error) {
@@ -120,15 +120,6 @@ class Remover {
       cause: first.error,
     });
   }
-}
-
-async function deleteOne(
-  source: ClusterClient,
-  kind: ResourceKind,
-  object: KubeObject,
-): Promise<void> {
-  const { uid } = object.metadata;
-  await source.delete(kind, addressOf({ id: idOf(object) }), { uid });
 }
 
 /** Namespaces take their time. One that hangs is said, and does not fail a pivot that has succeeded. */

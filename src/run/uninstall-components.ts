@@ -3,7 +3,6 @@
 // was killed and whose plan would be another one by now is undone all the same.
 import { mapWithLimit } from "../kube/concurrency.ts";
 import { OURS } from "../model/capi.ts";
-import type { DeletePreconditions } from "../model/client.ts";
 import { KubeApiError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { formatId, idOf, type KubeObject, kindKey } from "../model/object.ts";
@@ -11,6 +10,7 @@ import { keyOfKind } from "../plan/component-index.ts";
 import { STAGES, type Stage, stageOf } from "../plan/component-kinds.ts";
 import { type Foreign, foreignObjects } from "../plan/foreign-objects.ts";
 import { addressOf, type RunContext } from "./context.ts";
+import { deleteComponent } from "./delete-component.ts";
 import { type Progress, progressOf, step } from "./progress.ts";
 import { refusal } from "./refusal.ts";
 
@@ -120,9 +120,8 @@ async function removeOne(
   const kind = target.kinds.get(keyOfKind(object));
   // A kind that is gone has taken its objects along.
   if (kind === undefined) return progress.done(id, "skipped");
-  const preconditions: DeletePreconditions = { uid: object.metadata.uid };
   try {
-    await context.target.delete(kind, addressOf({ id }), preconditions);
+    await deleteComponent(context.target, kind, object);
     progress.done(id);
   } catch (error) {
     if (!(error instanceof KubeApiError)) throw error;
