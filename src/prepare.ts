@@ -9,7 +9,7 @@ import { runningProviders } from "./plan/running-providers.ts";
 import { servedBy } from "./plan/served.ts";
 import { isIdle, stoppedProviders } from "./plan/stop-plan.ts";
 import type { Copies, RunContext, Snapshot } from "./run/context.ts";
-import { copyAll } from "./run/copy.ts";
+import { type Copied, copyAll } from "./run/copy.ts";
 import { drifted, requireSamePlan } from "./run/drift.ts";
 import { fleetOf } from "./run/fleet.ts";
 import { freezeSource } from "./run/freeze-source.ts";
@@ -67,8 +67,8 @@ export async function prepare(run: Run): Promise<Verified> {
   const pausedAt = run.context.clock.monotonic();
   const alive = await stopStep(run, await freezeStep(run));
   const snapshot = await secondLook(run);
-  const copies = await copyStep(run, snapshot);
-  return { snapshot, copies: await verifyStep(run, snapshot, copies), alive, pausedAt };
+  const copied = await copyStep(run, snapshot);
+  return { snapshot, copies: await verifyStep(run, snapshot, copied), alive, pausedAt };
 }
 
 function freezeStep({ context, session, preview }: Run): Promise<AliveProviders> {
@@ -116,7 +116,7 @@ function secondLook({ deps, context, preview }: Run): Promise<Snapshot> {
   });
 }
 
-async function copyStep({ context, session }: Run, snapshot: Snapshot): Promise<Copies> {
+async function copyStep({ context, session }: Run, snapshot: Snapshot): Promise<Copied> {
   const { plan, bodies } = snapshot;
   const total = travellers(plan).length;
   await session.advance("copying", { fleet: fleetOf(plan, bodies) });
@@ -129,13 +129,13 @@ async function copyStep({ context, session }: Run, snapshot: Snapshot): Promise<
   return step(context.emit, "copy", work, total);
 }
 
-async function verifyStep(run: Run, snapshot: Snapshot, copies: Copies): Promise<Copies> {
+async function verifyStep(run: Run, snapshot: Snapshot, copied: Copied): Promise<Copies> {
   const { context, deps, preview, session } = run;
-  const total = copies.size;
+  const total = copied.copies.size;
   const work = async () => {
     const progress = progressOf(context.emit, "verify", "target", total);
     const running = runningIn("target", snapshot.plan);
-    const result = await verifyTarget(context, snapshot, copies, { running, progress });
+    const result = await verifyTarget(context, snapshot, copied, { running, progress });
     const now = await discover(deps.source, preview.source);
     await verifySource(context, snapshot, now, deps.options.scope);
     return { result, figures: { objects: total } };

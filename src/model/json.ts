@@ -12,7 +12,13 @@ export function numberOf(value: Json): number | undefined {
   return isRawNumber(value) ? Number(value.rawJSON) : undefined;
 }
 
-/** Rebuilds a tree, giving every object member to `replace` first; what it returns stands, undefined means "go on". */
+/** For `mapMembers`: the member goes. */
+export const DROP: unique symbol = Symbol("drop");
+
+/**
+ * Rebuilds a tree, giving every object member to `replace` first; what it returns stands, undefined means "go on", DROP
+ * leaves the member out.
+ */
 export function mapMembers(value: Json, replace: (key: string, value: Json) => Json): Json {
   if (typeof value !== "object" || value === null || isRawNumber(value)) return value;
   if (Array.isArray(value)) return value.map((item) => mapMembers(item, replace));
@@ -21,7 +27,7 @@ export function mapMembers(value: Json, replace: (key: string, value: Json) => J
     return [key, replaced === undefined ? mapMembers(member, replace) : replaced];
   });
   // fromEntries defines own members, so a member called __proto__ stays a member.
-  return Object.fromEntries(copy);
+  return Object.fromEntries(copy.filter(([, member]) => member !== DROP));
 }
 
 /** Calls `visit` for every object of a tree, outermost first. */

@@ -1,7 +1,7 @@
 // A source object becomes the body to create in the target: server fields gone, owners mapped, roots paused,
 // and four annotations that carry everything a resume needs.
 import { ANNOTATION, OUR_PREFIX, OURS, type PausedBefore } from "../model/capi.ts";
-import { isRawNumber, mapMembers, numberOf } from "../model/json.ts";
+import { DROP, isRawNumber, mapMembers, numberOf } from "../model/json.ts";
 import {
   apiVersionOf,
   asRecord,
@@ -158,20 +158,33 @@ export interface StatusContext {
 export function statusFor(source: KubeObject, context: StatusContext): Json {
   const current = source.metadata.generation ?? 0;
   const observed = context.pausedBySpec ? [current, current - 1] : [current];
-  return mapMembers(source["status"], (key, value) => {
-    if (key === "observedGeneration") return mapGeneration(value, observed, context.generation);
-    if (key === "uid" && typeof value === "string") return context.uids.get(value) ?? value;
-    if (key === "conditions" && Array.isArray(value))
-      return conditionsFor(value, observed, context);
-    return undefined;
-  });
+  // Schemas want at least 1 here: what has not been seen yet can only be left out.
+  const common = mapCommon(observed, context, DROP);
+  return mapMembers(source["status"], (key, value) =>
+    key === "conditions" && Array.isArray(value)
+      ? conditionsFor(value, observed, context)
+      : common(key, value),
+  );
 }
 
-function mapGeneration(value: Json, observed: readonly number[], generation: number): Json {
+/** `unseen`: what stands for a generation that had not been observed. */
+function mapCommon(
+  observed: readonly number[],
+  { generation, uids }: StatusContext,
+  unseen: Json,
+): (key: string, value: Json) => Json {
+  return (key, value) => {
+    if (key === "observedGeneration") return isObserved(value, observed) ? generation : unseen;
+    return key === "uid" && typeof value === "string" ? (uids.get(value) ?? value) : undefined;
+  };
+}
+
+function isObserved(value: Json, observed: readonly number[]): boolean {
   const number = numberOf(value);
-  return number !== undefined && observed.includes(number) ? generation : 0;
+  return number !== undefined && observed.includes(number);
 }
 
+/** The generation of a condition may be 0 (metav1.Condition). */
 function conditionsFor(
   conditions: readonly Json[],
   observed: readonly number[],
@@ -179,12 +192,5 @@ function conditionsFor(
 ): Json {
   return conditions
     .filter((condition) => asRecord(condition)?.["type"] !== "Paused")
-    .map((condition) =>
-      mapMembers(condition, (key, value) => {
-        if (key === "observedGeneration") return mapGeneration(value, observed, context.generation);
-        return key === "uid" && typeof value === "string"
-          ? (context.uids.get(value) ?? value)
-          : undefined;
-      }),
-    );
+    .map((condition) => mapMembers(condition, mapCommon(observed, context, 0)));
 }

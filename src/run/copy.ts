@@ -25,12 +25,19 @@ import { managedFieldsFor } from "./managed-fields.ts";
 import type { Progress } from "./progress.ts";
 import { refusal } from "./refusal.ts";
 
-/** Creates everything, puts cut owner references back, restores the status. Resolves to the copies. */
+/** What was made. */
+export interface Copied {
+  readonly copies: Copies;
+  /** When the last owner reference was written, by the monotonic clock: from then on a collector may disagree. */
+  readonly ownedAt: number;
+}
+
+/** Creates everything, puts cut owner references back, restores the status. */
 export async function copyAll(
   context: RunContext,
   snapshot: Snapshot,
   progress: Progress,
-): Promise<Copies> {
+): Promise<Copied> {
   const copies = new Map<string, Copy>();
   for (const group of snapshot.plan.groups) {
     await mapWithLimit(group.objects, context.concurrency, async (planned) => {
@@ -40,8 +47,9 @@ export async function copyAll(
     });
   }
   await rejoinOwners(context, snapshot, copies);
+  const ownedAt = context.clock.monotonic();
   if (context.status === "restore") await restoreStatus(context, snapshot, copies);
-  return copies;
+  return { copies, ownedAt };
 }
 
 /** The rewriting rules of this run; `uids` is what exists in the target by now. */

@@ -27,7 +27,8 @@ export async function deleteSource(
 ): Promise<Copies> {
   let current = copies;
   const planned = new Set(travellers(snapshot.plan).map((one) => one.uid));
-  const watched = watchedKinds(snapshot);
+  // Every kind once; before each group what users add by hand. All kinds every time would cost more than the deletes.
+  let watched = watchedKinds(snapshot);
   for (const group of deleteOrder(snapshot.plan.groups)) {
     context.signal.throwIfAborted();
     const [there, here] = await Promise.all([
@@ -40,6 +41,7 @@ export async function deleteSource(
     ]);
     current = await requireCopies(context, snapshot, current, group, there);
     requireNoNewDependents(here.values(), planned);
+    watched = handmadeKinds(snapshot);
     await mapWithLimit(group, context.concurrency, async (one) => {
       context.signal.throwIfAborted();
       await removeOne(context, snapshot, one, alive);
@@ -63,13 +65,12 @@ export function deleteOrder(groups: readonly MoveGroup[]): readonly (readonly Pl
 }
 
 /** Kinds in which a late dependent would show: those of the plan, and the two that users add by hand. */
-function watchedKinds({ plan, source }: Snapshot): readonly ResourceKind[] {
-  const kinds = new Map(travellers(plan).map((one) => [kindKey(one.kind), one.kind]));
-  for (const key of ["Secret", "ConfigMap"]) {
-    const kind = source.kinds.get(key);
-    if (kind !== undefined) kinds.set(key, kind);
-  }
-  return [...kinds.values()];
+function watchedKinds(snapshot: Snapshot): readonly ResourceKind[] {
+  return [...travellers(snapshot.plan).map(({ kind }) => kind), ...handmadeKinds(snapshot)];
+}
+
+function handmadeKinds({ source }: Snapshot): readonly ResourceKind[] {
+  return ["Secret", "ConfigMap"].flatMap((key) => source.kinds.get(key) ?? []);
 }
 
 async function removeOne(

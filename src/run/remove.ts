@@ -88,16 +88,15 @@ function isWebhookRefusal(error: KubeApiError): boolean {
 }
 
 async function stripThenDelete(
-  { client }: RemoveDeps,
+  deps: RemoveDeps,
   planned: PlannedObject,
   object: KubeObject,
 ): Promise<void> {
-  const ready =
-    needsMark(planned, object) || hasFinalizers(object)
-      ? await client.patch(planned.kind, addressOf(planned), "merge", farewell(planned, object))
-      : object;
-  const { uid, resourceVersion } = ready.metadata;
-  await client.delete(planned.kind, addressOf(planned), { uid, resourceVersion });
+  const ready = hasFinalizers(object)
+    ? await deps.client.patch(planned.kind, addressOf(planned), "merge", farewell(planned, object))
+    : object;
+  const { resourceVersion } = ready.metadata;
+  await deleteMarked(deps, planned, ready, { resourceVersion });
 }
 
 /** `delete-for-move` among the annotations that are there, finalizers gone but for the garbage collector's. */
@@ -148,22 +147,25 @@ async function deleteMarked(
   { client }: RemoveDeps,
   planned: PlannedObject,
   object: KubeObject,
+  preconditions: { readonly resourceVersion?: string } = {},
 ): Promise<KubeObject | undefined> {
   const { uid, resourceVersion } = object.metadata;
+  const address = addressOf(planned);
   try {
-    return await client.delete(planned.kind, addressOf(planned), { uid });
+    return await client.delete(planned.kind, address, { uid, ...preconditions });
   } catch (error) {
-    if (
-      !(error instanceof KubeApiError && isWebhookRefusal(error)) ||
-      !needsMark(planned, object)
-    ) {
-      throw error;
-    }
+    const isRefusal = error instanceof KubeApiError && isWebhookRefusal(error);
+    if (!isRefusal || !needsMark(planned, object)) throw error;
     const annotations = { [ANNOTATION.deleteForMove]: "" };
     const mark = { metadata: { uid, resourceVersion, annotations } };
-    await client.patch(planned.kind, addressOf(planned), "merge", mark);
-    return client.delete(planned.kind, addressOf(planned), { uid });
+    const marked = await client.patch(planned.kind, address, "merge", mark);
+    const after = preconditions.resourceVersion === undefined ? {} : resourceVersionOf(marked);
+    return client.delete(planned.kind, address, { uid, ...after });
   }
+}
+
+function resourceVersionOf({ metadata }: KubeObject): { readonly resourceVersion: string } {
+  return { resourceVersion: metadata.resourceVersion };
 }
 
 function recreated(client: ClusterClient, planned: PlannedObject): PivotError {

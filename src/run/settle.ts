@@ -17,7 +17,7 @@ import type { RunContext } from "./context.ts";
  * How long nobody may answer before we believe that nobody is there. Live controllers answered within 0.5 s
  * (testbed.md), and a workload that is known to run is waited for until the time-out instead.
  */
-const QUIET_MS = 2_000;
+const QUIET_MS = 1_000;
 const POLL_MS = 400;
 
 /** Providers whose controllers answered or are known to run, by `providerOf`. */
@@ -82,16 +82,32 @@ async function stillPending(
   pending: readonly Awaited[],
   alive: Set<string>,
 ): Promise<readonly Awaited[]> {
-  const bodies = await listKinds(
-    client,
-    pending.map((one) => one.planned.kind),
-    false,
-  );
+  const bodies = await listKinds(client, kindsToLookAt(pending, alive), false);
   return pending.filter((one) => {
     const body = bodies.get(one.uid);
     if (body === undefined || !isAcknowledged(body)) return true;
     if (!one.before) alive.add(providerOf(one.planned.kind));
     return false;
+  });
+}
+
+/** Some controllers take their time to acknowledge, so one kind alone would prove nothing. */
+const KINDS_LOOKED_AT = 3;
+
+/** Of a provider that has not answered yet a few kinds show whether it lives: those with the fewest objects. */
+function kindsToLookAt(
+  pending: readonly Awaited[],
+  alive: AliveProviders,
+): readonly ResourceKind[] {
+  const byProvider = Map.groupBy(pending, (one) => providerOf(one.planned.kind));
+  return [...byProvider].flatMap(([provider, all]) => {
+    if (alive.has(provider)) return all.map((one) => one.planned.kind);
+    const telling = all.filter((one) => !one.before);
+    const kinds = Map.groupBy(telling.length === 0 ? all : telling, (one) =>
+      kindKey(one.planned.kind),
+    );
+    const fewest = [...kinds.values()].sort((a, b) => a.length - b.length);
+    return fewest.slice(0, KINDS_LOOKED_AT).flatMap(([first]) => first?.planned.kind ?? []);
   });
 }
 

@@ -10,7 +10,14 @@ import { compareObjects, isFaithful } from "../plan/compare.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 import { bodyToCreate } from "../plan/rewrite.ts";
 import { addressOf, type Copies, type Copy, type RunContext, type Snapshot } from "./context.ts";
-import { bodyOf, createAgain, expectedStatus, hasStatusToRestore, rewriteContext } from "./copy.ts";
+import {
+  bodyOf,
+  type Copied,
+  createAgain,
+  expectedStatus,
+  hasStatusToRestore,
+  rewriteContext,
+} from "./copy.ts";
 import { unpausePatches } from "./freeze.ts";
 import type { Progress } from "./progress.ts";
 import { refusal } from "./refusal.ts";
@@ -40,19 +47,19 @@ export interface Verified {
 export async function verifyTarget(
   context: RunContext,
   snapshot: Snapshot,
-  copies: Copies,
+  { copies, ownedAt }: Copied,
   deps: { readonly running: AliveProviders; readonly progress: Progress },
 ): Promise<Verified> {
   let current = copies;
+  let since = ownedAt;
   for (let repair = 0; ; repair++) {
-    const first = context.clock.monotonic();
     const found = await listCopies(context, snapshot);
     const compared = compareAll(context, snapshot, current, found, deps.progress);
     if (repair === 0) {
       await rehearseThaw(context, found, current);
       await waitForControllers(context, snapshot, current, deps.running);
     }
-    await waitForCollector(context, first);
+    await waitForCollector(context, since);
     const second = await listKinds(context.target, kindsOf(snapshot), true);
     const vanished = travellers(snapshot.plan).filter((one) =>
       isGone(one, compared.copies, second),
@@ -61,6 +68,7 @@ export async function verifyTarget(
     if (repair === REPAIRS) throw copyVanished(vanished);
     const next = new Map(compared.copies);
     for (const planned of vanished) await createAgain(context, snapshot, planned, next);
+    since = context.clock.monotonic();
     current = next;
   }
 }

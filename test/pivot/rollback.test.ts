@@ -72,6 +72,10 @@ describe("a target that refuses a copy", () => {
       expect(message).toEndWith("everything was put back, nothing is left changed");
       await expectUntouched(fleet, before);
       await remove();
+      // Undoing has raised generations, which no controller has observed: that must not be in the way.
+      const again = await stage.pivot(fleet);
+      expect(again.error).toBeUndefined();
+      expect((await lookAtFleet(stage.target.api, fleet)).size).toBe(fleet.objects.length);
     },
     LONG,
   );
