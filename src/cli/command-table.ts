@@ -18,7 +18,7 @@ export const PIVOT: CommandFacts = {
   long: [
     "Move all Cluster API objects from one management cluster (the source) to another (the target), and lose nothing.",
     "Everything is looked at and checked before anything is written; then you are asked. The Clusters are paused, copied, compared and only then deleted from the source. A failure before that point, Ctrl-C too, puts the source back to what it was.",
-    "The providers must be installed in the target. Exit codes: 0 done, 1 nothing was changed, 2 usage, 3 stopped midway, 4 stopped past the point of no return, 70 bug, 130/143/129 a signal.",
+    "Providers that the target lacks are copied from the source first. When everything moves, the source's controllers are stopped before the copy, and its providers are removed when the fleet has been seen to live in the target. Exit codes: 0 done, 1 nothing was changed, 2 usage, 3 stopped midway, 4 stopped past the point of no return, 70 bug, 130/143/129 a signal.",
   ],
   examples: [
     [
