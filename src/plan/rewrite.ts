@@ -154,29 +154,25 @@ export interface StatusContext {
   readonly pausedBySpec: boolean;
 }
 
-/** The status to restore: observed generations and embedded uids mapped, condition `Paused` left to the controllers. */
+/**
+ * The status to restore: observed generations and embedded uids mapped, condition `Paused` left to the controllers. What
+ * had not been observed can only be left out: schemas want at least 1, and controllers drop a 0 when they write.
+ */
 export function statusFor(source: KubeObject, context: StatusContext): Json {
   const current = source.metadata.generation ?? 0;
   const observed = context.pausedBySpec ? [current, current - 1] : [current];
-  // Schemas want at least 1 here: what has not been seen yet can only be left out.
-  const common = mapCommon(observed, context, DROP);
+  const common = (key: string, value: Json): Json => {
+    if (key === "observedGeneration")
+      return isObserved(value, observed) ? context.generation : DROP;
+    return key === "uid" && typeof value === "string"
+      ? (context.uids.get(value) ?? value)
+      : undefined;
+  };
   return mapMembers(source["status"], (key, value) =>
     key === "conditions" && Array.isArray(value)
-      ? conditionsFor(value, observed, context)
+      ? conditionsFor(value, common)
       : common(key, value),
   );
-}
-
-/** `unseen`: what stands for a generation that had not been observed. */
-function mapCommon(
-  observed: readonly number[],
-  { generation, uids }: StatusContext,
-  unseen: Json,
-): (key: string, value: Json) => Json {
-  return (key, value) => {
-    if (key === "observedGeneration") return isObserved(value, observed) ? generation : unseen;
-    return key === "uid" && typeof value === "string" ? (uids.get(value) ?? value) : undefined;
-  };
 }
 
 function isObserved(value: Json, observed: readonly number[]): boolean {
@@ -184,13 +180,11 @@ function isObserved(value: Json, observed: readonly number[]): boolean {
   return number !== undefined && observed.includes(number);
 }
 
-/** The generation of a condition may be 0 (metav1.Condition). */
 function conditionsFor(
   conditions: readonly Json[],
-  observed: readonly number[],
-  context: StatusContext,
+  replace: (key: string, value: Json) => Json,
 ): Json {
   return conditions
     .filter((condition) => asRecord(condition)?.["type"] !== "Paused")
-    .map((condition) => mapMembers(condition, mapCommon(observed, context, 0)));
+    .map((condition) => mapMembers(condition, replace));
 }
