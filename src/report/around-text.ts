@@ -41,6 +41,6 @@ function installText(sets: readonly ComponentSet[]): string {
 function stopText({ parents, controllers, late }: StopPlan): string {
   const all = [...parents, ...controllers, ...late].filter(({ replicas }) => replicas > 0);
   if (all.length === 0) return "";
-  const names = all.map(({ id }) => `${id.kind} ${pathOf(id)}`);
+  const names = all.map(({ id }) => pathOf(id));
   return `${count(all.length, "controllers")} of the source: ${someOf(names, NAMES_SHOWN)}`;
 }

@@ -56,18 +56,21 @@ export async function waitForAcknowledgements(
     readonly step: StepKind;
     /** Known to run there. */
     readonly running: AliveProviders;
+    /** Since when anybody who lives could have answered, by the monotonic clock. Default: now. */
+    readonly since?: number;
   },
   awaited: readonly Awaited[],
 ): Promise<AliveProviders> {
   const { clock, signal, timeoutMs } = context;
   const start = clock.monotonic();
+  const { since = start } = at;
   const alive = new Set(at.running);
   let pending = awaited;
   while (pending.length > 0) {
     signal.throwIfAborted();
     pending = await stillPending(at.client, pending, alive);
     const elapsed = clock.monotonic() - start;
-    if (elapsed >= QUIET_MS)
+    if (clock.monotonic() - since >= QUIET_MS)
       pending = pending.filter((one) => alive.has(providerOf(one.planned.kind)));
     if (pending.length === 0) break;
     if (elapsed >= timeoutMs) throw notAcknowledged(at.client, pending);

@@ -68,7 +68,8 @@ async function frozenCopies(
   planned: readonly PlannedObject[],
 ): Promise<Frozen> {
   const kinds = planned.map((one) => one.kind);
-  const found = await listKinds(context.target, kinds, false);
+  // Annotations say what is to be taken off.
+  const found = await listKinds(context.target, kinds, true);
   const bySourceUid = new Map<string, KubeObject>();
   for (const object of found.values()) {
     const annotations = object.metadata.annotations ?? {};

@@ -57,7 +57,7 @@ export async function verifyTarget(
     const compared = compareAll(context, snapshot, current, found, deps.progress);
     if (repair === 0) {
       await rehearseThaw(context, found, current);
-      await waitForControllers(context, snapshot, current, deps.running);
+      await waitForControllers(context, snapshot, current, { running: deps.running, since });
     }
     await waitForCollector(context, since);
     const second = await listKinds(context.target, kindsOf(snapshot), true);
@@ -156,14 +156,14 @@ async function waitForControllers(
   context: RunContext,
   { plan }: Snapshot,
   copies: Copies,
-  running: AliveProviders,
+  known: { readonly running: AliveProviders; readonly since: number },
 ): Promise<void> {
   const awaited = acknowledging(travellers(plan)).flatMap((planned) => {
     const copy = copies.get(planned.uid);
     // A copy is made without the condition: whoever writes it is alive.
     return copy?.ours === true ? [{ uid: copy.uid, planned, before: false }] : [];
   });
-  const at = { client: context.target, step: "verify", running } as const;
+  const at = { client: context.target, step: "verify", ...known } as const;
   await waitForAcknowledgements(context, at, awaited);
 }
 

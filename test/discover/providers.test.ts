@@ -111,7 +111,7 @@ describe("providers on real API servers", () => {
 
   test("are listed by plan", () => {
     const page = planText(preview);
-    expect(page.slice(page.indexOf("Providers"), page.indexOf("Cluster providers/web"))).toBe(
+    expect(page.slice(page.indexOf("Providers"), page.indexOf("Around the move"))).toBe(
       `Providers of the source
   cluster-api               core v1.14.2; the same in the target
     in capi-system: Deployment capi-controller-manager 1
@@ -130,5 +130,14 @@ describe("providers on real API servers", () => {
 
 `,
     );
+    const around = page.slice(page.indexOf("Around"), page.indexOf("Cluster providers/web"));
+    expect(around).toBe(`Around the move
+  stop      4 controllers of the source: capi-system/capi-controller-manager,
+            capi-kubeadm-bootstrap-system/capi-kubeadm-bootstrap-controller-manager,
+            capi-kubeadm-control-plane-system/capi-kubeadm-control-plane-controller-manager,
+            capd-system/capd-controller-manager
+  source    its providers are removed in the end
+
+`);
   });
 });

@@ -26,12 +26,24 @@ export function normalForm(object: KubeObject, uids: UidMap): Json {
   return { ...normal, status: normalStatus(withoutUids(status, uids), metadata.generation) };
 }
 
-/** Every object of a snapshot in normal form, by key. */
+/** Every object of a snapshot in normal form, by key; to say that a generation was not observed is to say nothing. */
 export function normalForms(
   snapshot: ReadonlyMap<string, KubeObject>,
   uids: UidMap,
 ): Readonly<Record<string, Json>> {
-  return Object.fromEntries([...snapshot].map(([key, object]) => [key, normalForm(object, uids)]));
+  return Object.fromEntries(
+    [...snapshot].map(([key, object]) => [key, withoutStale(normalForm(object, uids))]),
+  );
+}
+
+function withoutStale(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutStale);
+  const record = asRecord(value);
+  if (record === undefined || "rawJSON" in record) return value;
+  const kept = Object.entries(record).filter(
+    ([name, member]) => !(name === "observedGeneration" && member === "stale"),
+  );
+  return Object.fromEntries(kept.map(([name, member]) => [name, withoutStale(member)]));
 }
 
 const OWNER_FIELD = /^k:\{"uid":"([^"]+)"\}$/;
