@@ -160,14 +160,21 @@ function namespacesFor(
     groups.flatMap((group) => group.objects.flatMap((object) => object.id.namespace ?? [])),
   );
   const present = namespaces(target);
-  return [...namespaces(source)]
-    .filter(([name]) => names.has(name) && !present.has(name))
-    .map(([name, object]) => ({
-      name,
-      labels: withoutOwn(object.metadata.labels),
-      annotations: withoutOwn(object.metadata.annotations),
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return (
+    [...namespaces(source)]
+      // One that is going away, after an undone run perhaps, will have to be made anew.
+      .filter(([name]) => names.has(name) && isGoingOrAbsent(present.get(name)))
+      .map(([name, object]) => ({
+        name,
+        labels: withoutOwn(object.metadata.labels),
+        annotations: withoutOwn(object.metadata.annotations),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  );
+}
+
+function isGoingOrAbsent(namespace: KubeObject | undefined): boolean {
+  return namespace === undefined || namespace.metadata.deletionTimestamp !== undefined;
 }
 
 function namespaces(inventory: Inventory): ReadonlyMap<string, KubeObject> {

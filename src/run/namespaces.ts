@@ -9,7 +9,13 @@ import { formatId, idOf, type KubeObject, kindKey } from "../model/object.ts";
 import type { NamespaceToCreate } from "../model/plan.ts";
 import type { RunContext } from "./context.ts";
 
-/** Creates what is missing. Somebody may have been faster: a namespace that is there is used as it is. */
+const POLL_MS = 500;
+
+/**
+ * Creates what is missing. Somebody may have been faster: a namespace that is there is used as it is; one that is being
+ * deleted is waited for.
+ * @throws PivotError CREATE_REFUSED, TIMEOUT.
+ */
 export async function createNamespaces(
   context: RunContext,
   kind: ResourceKind,
@@ -18,13 +24,44 @@ export async function createNamespaces(
   for (const { name, labels, annotations } of namespaces) {
     context.signal.throwIfAborted();
     const metadata = { name, labels, annotations: { ...annotations, [OURS.run]: context.run } };
-    try {
-      await context.target.create(kind, { apiVersion: "v1", kind: "Namespace", metadata });
-    } catch (error) {
-      if (!(error instanceof KubeApiError)) throw error;
-      if (error.reason !== "AlreadyExists") throw namespaceRefused(name, error, context.target);
+    const start = context.clock.monotonic();
+    while (!(await createOrUse(context, kind, metadata))) {
+      const elapsed = context.clock.monotonic() - start;
+      if (elapsed >= context.timeoutMs) throw namespaceHangs(name, context.target);
+      const seconds = Math.round(elapsed / 1000);
+      const reason = `for namespace ${name} of the target to be gone: it is being deleted`;
+      context.emit({ type: "waiting", step: "copy", reason, seconds });
+      await context.clock.sleep(POLL_MS, context.signal);
     }
   }
+}
+
+/** False while the one that is there is being deleted. */
+async function createOrUse(
+  { target }: RunContext,
+  kind: ResourceKind,
+  metadata: { readonly name: string },
+): Promise<boolean> {
+  const { name } = metadata;
+  try {
+    await target.create(kind, { apiVersion: "v1", kind: "Namespace", metadata });
+    return true;
+  } catch (error) {
+    if (!(error instanceof KubeApiError)) throw error;
+    if (error.reason !== "AlreadyExists") throw namespaceRefused(name, error, target);
+  }
+  const all = await target.list(kind, { metadataOnly: true });
+  const found = all.find((object) => object.metadata.name === name);
+  return found !== undefined && found.metadata.deletionTimestamp === undefined;
+}
+
+function namespaceHangs(name: string, client: ClusterClient): PivotError {
+  return new PivotError({
+    code: "TIMEOUT",
+    cluster: client.name,
+    message: `namespace ${name} of the target cluster is being deleted and does not go away`,
+    hint: `kubectl --context ${client.context} get namespace ${name} -o yaml   # see what holds it`,
+  });
 }
 
 function namespaceRefused(name: string, error: KubeApiError, client: ClusterClient): PivotError {
