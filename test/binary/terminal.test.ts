@@ -67,6 +67,7 @@ describe("a terminal", () => {
         "Commit",
         "Delete from the source",
         "Unpause in the target",
+        "Watch the fleet",
         "Release the locks",
         expect.stringMatching(/^Moved 20 objects of 1/),
       ]);
