@@ -1,7 +1,7 @@
 // A live fleet: real managers in the source, a bare target, one pivot. The Machines go on running, and at no moment do
 // managers of both clusters write to what moves, as the API servers' own audit logs tell.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { fieldAt, stringAt } from "../../src/model/object.ts";
+import { compareStrings, fieldAt, stringAt } from "../../src/model/object.ts";
 import { ask } from "../support/fleet/fleet-api.ts";
 import {
   applyLiveFleet,
@@ -127,8 +127,8 @@ async function expectOneWriter(startedAt: number): Promise<void> {
   // Acknowledged pauses.
   expect(inSource.length).toBeGreaterThan(10);
   expect(inTarget.length).toBeGreaterThan(10);
-  const last = [...inSource].sort().at(-1) ?? "";
-  const [first = ""] = [...inTarget].sort();
+  const last = [...inSource].sort(compareStrings).at(-1) ?? "";
+  const [first = ""] = [...inTarget].sort(compareStrings);
   expect(last < first).toBe(true);
 }
 
