@@ -1,8 +1,10 @@
 // What every step of a run is given. Steps return what they learned; the context itself never changes.
 
+import { OURS } from "../model/capi.ts";
 import type { Clock, ClusterClient } from "../model/client.ts";
 import type { Emit } from "../model/event.ts";
 import type { Inventory } from "../model/inventory.ts";
+import type { KubeObject } from "../model/object.ts";
 import type { Bodies, Plan, PlannedObject } from "../model/plan.ts";
 import type { UidMap } from "../plan/rewrite.ts";
 import type { Served } from "../plan/served.ts";
@@ -44,6 +46,20 @@ export interface Copy {
 
 /** Copies by source uid. */
 export type Copies = ReadonlyMap<string, Copy>;
+
+/** Of these objects of the target, the copies that this run made, by source uid. */
+export function markedCopies(
+  objects: Iterable<KubeObject>,
+  run: string,
+): ReadonlyMap<string, KubeObject> {
+  const copies = new Map<string, KubeObject>();
+  for (const object of objects) {
+    const annotations = object.metadata.annotations ?? {};
+    const uid = annotations[OURS.sourceUid];
+    if (annotations[OURS.run] === run && uid !== undefined) copies.set(uid, object);
+  }
+  return copies;
+}
 
 /** A live view: what is created while it is in use is seen. */
 export function uidMapOf(copies: Copies): UidMap {

@@ -1,12 +1,11 @@
 // The last writes to the copies: field ownership as it was, nothing of ours left, pause as it was. Roots last,
 // Clusters very last: until then nobody reconciles what is below them.
 import { mapWithLimit } from "../kube/concurrency.ts";
-import { OURS } from "../model/capi.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
 import { formatId, type KubeObject } from "../model/object.ts";
 import type { PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
-import { addressOf, type Copies, type RunContext, type Snapshot } from "./context.ts";
+import { addressOf, type Copies, markedCopies, type RunContext, type Snapshot } from "./context.ts";
 import { createAgain } from "./copy.ts";
 import { unpausePatches } from "./freeze.ts";
 import type { Progress } from "./progress.ts";
@@ -70,12 +69,7 @@ async function frozenCopies(
   const kinds = planned.map((one) => one.kind);
   // Annotations say what is to be taken off.
   const found = await listKinds(context.target, kinds, true);
-  const bySourceUid = new Map<string, KubeObject>();
-  for (const object of found.values()) {
-    const annotations = object.metadata.annotations ?? {};
-    const uid = annotations[OURS.sourceUid];
-    if (annotations[OURS.run] === context.run && uid !== undefined) bySourceUid.set(uid, object);
-  }
+  const bySourceUid = markedCopies(found.values(), context.run);
   return { bySourceUid, uids: new Set(found.keys()) };
 }
 

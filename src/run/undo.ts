@@ -6,7 +6,7 @@ import type { KubeObject } from "../model/object.ts";
 import type { Plan, PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 import { providerOf } from "../plan/running-providers.ts";
-import type { RunContext } from "./context.ts";
+import { markedCopies, type RunContext } from "./context.ts";
 import { unfreezeOne } from "./freeze.ts";
 import { rejoinLeftObjects } from "./leave.ts";
 import { type Progress, progressOf } from "./progress.ts";
@@ -70,13 +70,7 @@ async function copiesOfRun(
   plan: Plan,
 ): Promise<ReadonlyMap<string, KubeObject>> {
   const kinds = travellers(plan).map((planned) => planned.kind);
-  const copies = new Map<string, KubeObject>();
-  for (const object of (await listKinds(context.target, kinds, true)).values()) {
-    const annotations = object.metadata.annotations ?? {};
-    const uid = annotations[OURS.sourceUid];
-    if (annotations[OURS.run] === context.run && uid !== undefined) copies.set(uid, object);
-  }
-  return copies;
+  return markedCopies((await listKinds(context.target, kinds, true)).values(), context.run);
 }
 
 /** Puts every root that this run paused back as it was, Clusters last, and rejoins what `--leave` cut. */
