@@ -21,7 +21,7 @@ import { installedComponents } from "./plan/components.ts";
 import { isEmptyInstall } from "./plan/install-plan.ts";
 import { movedClusters } from "./plan/plan-pivot.ts";
 import { isIdle } from "./plan/stop-plan.ts";
-import { type PivotDeps, prepare, type Run, runningIn, type Verified } from "./prepare.ts";
+import { type PivotDeps, prepare, type Run, type Verified } from "./prepare.ts";
 import { afterCommit, unchanged } from "./run/ending.ts";
 import { type Committed, finish } from "./run/finish.ts";
 import { deleteKindCluster } from "./run/kind-cluster.ts";
@@ -104,14 +104,9 @@ async function untilCommit(run: Run): Promise<Verified> {
     });
     return verified;
   } catch (error) {
-    const installed = preview.install.sets.map(({ owner }) => owner);
-    const alive = new Set([...runningIn("target", preview.plan), ...installed]);
+    const readSource = () => discover(deps.source, preview.source);
     const readTarget = () => discover(deps.target, preview.target);
-    const hasInstalled = !isEmptyInstall(preview.install);
-    const ending = await rollBack(
-      { context, session, plan: preview.plan, alive, readTarget, hasInstalled },
-      error,
-    );
+    const ending = await rollBack({ context, session, readSource, readTarget }, error);
     if (ending !== undefined || verified === undefined) throw ending;
     return verified;
   }

@@ -38,6 +38,8 @@ export interface RunRecord {
   readonly include: readonly ObjectRef[];
   readonly leave: readonly ObjectRef[];
   readonly assumeHeld: readonly string[];
+  /** `ns/name` of programs that `--controller` named. */
+  readonly controllers: readonly string[];
   readonly status: "restore" | "drop";
   readonly stopControllers: "auto" | "never";
   readonly sourceProviders: SourceProviders;

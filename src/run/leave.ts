@@ -1,7 +1,8 @@
 // `--leave`: an object that stays behind is cut off its moved owners first, or the garbage collector would take it.
 import { OUR_PREFIX, OURS } from "../model/capi.ts";
 import type { ClusterClient } from "../model/client.ts";
-import type { KubeObject, OwnerReference } from "../model/object.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { idOf, type KubeObject, kindKey, type OwnerReference } from "../model/object.ts";
 import type { LeftObject, Plan } from "../model/plan.ts";
 import { addressOf, type RunContext } from "./context.ts";
 import { decodeManagedFields, encodeManagedFields, managedFieldsPatch } from "./managed-fields.ts";
@@ -37,10 +38,24 @@ function cutPatch(left: LeftObject, object: KubeObject, run: string): object {
   };
 }
 
+/** An object that this run has cut off its owners. */
+export type CutObject = Pick<LeftObject, "id" | "kind">;
+
+/** Found by the mark of the run: once they are cut, no plan shows them any more. */
+export function leftObjects({ objects, kinds }: Inventory, run: string): readonly CutObject[] {
+  return [...objects.values()].flatMap((object) => {
+    const { annotations = {} } = object.metadata;
+    const id = idOf(object);
+    const kind = kinds.get(kindKey(id));
+    const isCut = annotations[OURS.run] === run && annotations[OURS.ownersBefore] !== undefined;
+    return isCut && kind !== undefined ? [{ id, kind }] : [];
+  });
+}
+
 /** Puts owner references and field ownership back as they were. */
 export async function rejoinLeftObjects(
   client: ClusterClient,
-  leaves: Plan["leaves"],
+  leaves: readonly CutObject[],
   run: string,
 ): Promise<void> {
   for (const left of leaves) {
@@ -58,7 +73,7 @@ export async function rejoinLeftObjects(
 /** After the commit the cut stands; only our annotations go. */
 export async function releaseLeftObjects(
   client: ClusterClient,
-  leaves: Plan["leaves"],
+  leaves: readonly CutObject[],
   run: string,
 ): Promise<void> {
   for (const left of leaves) {

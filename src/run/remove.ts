@@ -15,19 +15,22 @@ const RETRY_MS = 500;
 /** How long a controller that holds still may keep writing finalizers before we give up. */
 const STRIP_MS = 30_000;
 
+/** What is removed, as far as a removal needs to know it. */
+export type Removable = Pick<PlannedObject, "id" | "kind">;
+
 export type Removal = "strip-first" | "delete-first";
 
 export interface RemoveDeps {
   readonly client: ClusterClient;
   readonly clock: Clock;
   /** Called when the object is not as it was read: decides whether it may still be removed, or throws. */
-  readonly onChanged: (object: KubeObject, planned: PlannedObject) => void;
+  readonly onChanged: (object: KubeObject, planned: Removable) => void;
 }
 
 /** Removes `object` (as read, uid and resourceVersion are preconditions). Already gone is done. */
 export async function removeObject(
   deps: RemoveDeps,
-  planned: PlannedObject,
+  planned: Removable,
   object: KubeObject,
   way: Removal,
 ): Promise<void> {
@@ -47,7 +50,7 @@ export async function removeObject(
 /** One try: undefined when gone, else the answer that stood in the way. */
 async function attempt(
   deps: RemoveDeps,
-  planned: PlannedObject,
+  planned: Removable,
   object: KubeObject,
   way: Removal,
 ): Promise<KubeApiError | undefined> {
@@ -64,7 +67,7 @@ async function attempt(
 /** After a refusal: wait and read again while that can help. undefined when the object is gone by now. */
 async function lookAgain(
   { client, clock }: RemoveDeps,
-  planned: PlannedObject,
+  planned: Removable,
   error: KubeApiError,
   deadline: number,
 ): Promise<KubeObject | undefined> {
@@ -89,7 +92,7 @@ function isWebhookRefusal(error: KubeApiError): boolean {
 
 async function stripThenDelete(
   deps: RemoveDeps,
-  planned: PlannedObject,
+  planned: Removable,
   object: KubeObject,
 ): Promise<void> {
   const ready = hasFinalizers(object)
@@ -100,7 +103,7 @@ async function stripThenDelete(
 }
 
 /** `delete-for-move` among the annotations that are there, finalizers gone but for the garbage collector's. */
-function farewell(planned: PlannedObject, object: KubeObject): object {
+function farewell(planned: Removable, object: KubeObject): object {
   return {
     metadata: {
       uid: object.metadata.uid,
@@ -112,7 +115,7 @@ function farewell(planned: PlannedObject, object: KubeObject): object {
 }
 
 /** Webhooks of providers let a delete pass by this mark; nobody watches Secrets and ConfigMaps for it. */
-function needsMark(planned: PlannedObject, object: KubeObject): boolean {
+function needsMark(planned: Removable, object: KubeObject): boolean {
   const marked = ANNOTATION.deleteForMove in (object.metadata.annotations ?? {});
   return planned.kind.crd !== undefined && !marked;
 }
@@ -127,7 +130,7 @@ function keptFinalizers(object: KubeObject): readonly string[] {
 
 async function deleteThenStrip(
   deps: RemoveDeps,
-  planned: PlannedObject,
+  planned: Removable,
   object: KubeObject,
 ): Promise<void> {
   const { client, clock } = deps;
@@ -145,7 +148,7 @@ async function deleteThenStrip(
 /** Deletes; a webhook that wants the mark gets it, which costs a write only where it is needed. */
 async function deleteMarked(
   { client }: RemoveDeps,
-  planned: PlannedObject,
+  planned: Removable,
   object: KubeObject,
   preconditions: { readonly resourceVersion?: string } = {},
 ): Promise<KubeObject | undefined> {
@@ -168,7 +171,7 @@ function resourceVersionOf({ metadata }: KubeObject): { readonly resourceVersion
   return { resourceVersion: metadata.resourceVersion };
 }
 
-function recreated(client: ClusterClient, planned: PlannedObject): PivotError {
+function recreated(client: ClusterClient, planned: Removable): PivotError {
   return new PivotError({
     code: client.name === "source" ? "SOURCE_CHANGED" : "TARGET_CHANGED",
     cluster: client.name,
@@ -177,7 +180,7 @@ function recreated(client: ClusterClient, planned: PlannedObject): PivotError {
   });
 }
 
-function stuck(client: ClusterClient, planned: PlannedObject): PivotError {
+function stuck(client: ClusterClient, planned: Removable): PivotError {
   return new PivotError({
     code: "TIMEOUT",
     cluster: client.name,

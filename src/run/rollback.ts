@@ -2,29 +2,24 @@
 // paused, so that nobody ever acts on both. Started by the run itself when it fails or is interrupted.
 import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { Plan } from "../model/plan.ts";
 import type { RunContext } from "./context.ts";
 import { withState } from "./ending.ts";
 import { undoNamespaces } from "./namespaces.ts";
 import { NAMESPACE_KIND } from "./our-kinds.ts";
 import { step } from "./progress.ts";
 import type { Session } from "./session.ts";
-import type { AliveProviders } from "./settle.ts";
 import { startControllers, startParents } from "./start-controllers.ts";
 import { undoCopies, undoFreeze } from "./undo.ts";
 import { uninstallComponents } from "./uninstall-components.ts";
+import { samplesOfKinds } from "./webhook-probe.ts";
 
 export interface RollbackDeps {
   /** Its signal is replaced: an interrupted run must still be able to clean up. */
   readonly context: RunContext;
   readonly session: Session;
-  readonly plan: Plan;
-  /** Providers whose controllers may act on copies. */
-  readonly alive: AliveProviders;
-  /** Everything in the target as it is by now, to see which of our namespaces are empty. */
+  /** Everything in each cluster as it is by now: what this run has made or changed is found by its mark. */
+  readonly readSource: () => Promise<Inventory>;
   readonly readTarget: () => Promise<Inventory>;
-  /** Something may have been installed in the target. */
-  readonly hasInstalled: boolean;
 }
 
 /**
@@ -53,41 +48,42 @@ export async function rollBack(deps: RollbackDeps, failure: unknown): Promise<un
 
 async function undoTarget(
   context: RunContext,
-  { plan, alive, readTarget }: RollbackDeps,
+  { session, readTarget }: RollbackDeps,
 ): Promise<void> {
   await step(context.emit, "undo-copies", async () => {
-    const objects = await undoCopies(context, plan, alive);
-    const kept =
-      plan.namespaces.length === 0
-        ? []
-        : await undoNamespaces(context.target, NAMESPACE_KIND, context.run, await readTarget());
+    const { controllers } = session.record;
+    const objects = await undoCopies(context, readTarget, controllers);
+    const target = await readTarget();
+    const kept = await undoNamespaces(context.target, NAMESPACE_KIND, context.run, target);
     for (const text of kept) context.emit({ type: "note", text });
     return { result: undefined, figures: { objects } };
   });
 }
 
 /** Controllers before pauses: webhooks answer again when roots are unpaused. What would act on both comes last. */
-async function undoSource(context: RunContext, { plan, session }: RollbackDeps): Promise<void> {
+async function undoSource(
+  context: RunContext,
+  { session, readSource }: RollbackDeps,
+): Promise<void> {
   const { replicas, webhooks } = session.record;
   const stopped = { replicas, webhooks };
+  const source = await readSource();
   if (replicas.length > 0) {
     await step(context.emit, "start", async () => {
-      const controllers = await startControllers(context, stopped, plan);
+      const samples = samplesOfKinds(source, webhooks);
+      const controllers = await startControllers(context, stopped, samples);
       return { result: undefined, figures: { controllers } };
     });
   }
   await step(context.emit, "unfreeze", async () => {
-    const roots = await undoFreeze(context, plan);
+    const roots = await undoFreeze(context, source);
     await startParents(context, stopped);
     return { result: undefined, figures: { objects: roots } };
   });
 }
 
-async function undoInstall(
-  context: RunContext,
-  { hasInstalled, readTarget }: RollbackDeps,
-): Promise<void> {
-  if (hasInstalled) await uninstallComponents(context, readTarget);
+async function undoInstall(context: RunContext, { readTarget }: RollbackDeps): Promise<void> {
+  await uninstallComponents(context, readTarget);
 }
 
 /** Resolves to the error that shows the target to be out of reach; then the source is put back all the same. */

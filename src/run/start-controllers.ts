@@ -2,14 +2,13 @@
 // unpaused before their webhooks answer again. Looks before it acts: what was never stopped is not touched.
 import { OURS } from "../model/capi.ts";
 import { PivotError } from "../model/error.ts";
-import { formatId, type KubeObject } from "../model/object.ts";
-import type { Plan } from "../model/plan.ts";
+import { formatId, type KubeObject, kindKey } from "../model/object.ts";
 import type { RunRecord, StoppedController } from "../model/run-record.ts";
 import { addressOf, type RunContext } from "./context.ts";
 import { conflictOf } from "./freeze.ts";
 import { decodeManagedFields, managedFieldsPatch, ownershipBefore } from "./managed-fields.ts";
 import { progressOf } from "./progress.ts";
-import { answeringWebhooks } from "./webhook-probe.ts";
+import { answeringWebhooks, type Sample } from "./webhook-probe.ts";
 import { readProgram, replicasOf, scalableKind } from "./workload.ts";
 
 /** The Deployment controller writes the status of what was just scaled several times a second. */
@@ -21,17 +20,19 @@ const POLL_MS = 500;
 export type Stopped = Pick<RunRecord, "replicas" | "webhooks">;
 
 /**
- * Starts what is no parent again, then, given a plan, waits until every kind of it whose webhooks answered before the
- * stop is answered for again. Resolves to the number of controllers put back.
+ * Starts what is no parent again, then waits until every kind of these samples whose webhooks answered before the stop is
+ * answered for again. Resolves to the number of controllers put back.
  * @throws PivotError CONTROLLER_NOT_STARTED when webhooks stay silent until the time-out.
  */
 export async function startControllers(
   context: RunContext,
   { replicas, webhooks }: Stopped,
-  plan?: Plan,
+  samples: readonly Sample[] = [],
 ): Promise<number> {
   const started = await startAll(context, replicas, false);
-  if (started > 0 && plan !== undefined) await waitForWebhooks(context, webhooks, plan);
+  const kinds = new Set(samples.map(({ kind }) => kindKey(kind)));
+  const wanted = webhooks.filter((kind) => kinds.has(kind));
+  if (wanted.length > 0) await waitForWebhooks(context, wanted, samples);
   return started;
 }
 
@@ -61,10 +62,17 @@ async function startOne(context: RunContext, entry: StoppedController): Promise<
   const workload = await readProgram(context.source, entry);
   if (workload === undefined) return noteGone(context, entry);
   if (!wasStopped(context, entry, workload)) return false;
-  if (replicasOf(workload) !== entry.replicas)
-    await insist(context, () => scaleBack(context, entry));
+  const replicas = replicasOf(workload);
+  if (replicas !== 0 && replicas !== entry.replicas) noteScaled(context, entry, replicas);
+  if (replicas !== entry.replicas) await insist(context, () => scaleBack(context, entry));
   await insist(context, () => release(context, entry));
   return true;
+}
+
+/** Whatever somebody did meanwhile: the way back ends where the run began. */
+function noteScaled({ emit }: RunContext, { id, replicas }: StoppedController, now: number): void {
+  const text = `${formatId(id)} of the source was scaled to ${now} by somebody else meanwhile; it has ${replicas} replicas again, as before the run`;
+  emit({ type: "note", text });
 }
 
 /** Again while somebody else is faster. */
@@ -134,12 +142,12 @@ function noteGone({ emit }: RunContext, { id, replicas }: StoppedController): fa
 async function waitForWebhooks(
   context: RunContext,
   wanted: readonly string[],
-  plan: Plan,
+  samples: readonly Sample[],
 ): Promise<void> {
   const { clock, timeoutMs, emit } = context;
   const start = clock.monotonic();
   for (;;) {
-    const answering = new Set(await answeringWebhooks(context, plan));
+    const answering = new Set(await answeringWebhooks(context, samples));
     const silent = wanted.filter((kind) => !answering.has(kind));
     const [first] = silent;
     if (first === undefined) return;

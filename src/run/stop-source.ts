@@ -6,7 +6,7 @@ import type { RunContext } from "./context.ts";
 import { proveReads } from "./prove-reads.ts";
 import type { Stopped } from "./start-controllers.ts";
 import { stopControllers } from "./stop-controllers.ts";
-import { answeringWebhooks } from "./webhook-probe.ts";
+import { answeringWebhooks, samplesOf } from "./webhook-probe.ts";
 
 export interface StopSource {
   readonly plan: Plan;
@@ -29,7 +29,7 @@ export async function stopSource(
   context: RunContext,
   { plan, stop, known, onRecord }: StopSource,
 ): Promise<readonly StoppedController[]> {
-  const webhooks = await answeringWebhooks(context, plan);
+  const webhooks = await answeringWebhooks(context, samplesOf(plan));
   const stopped = await stopControllers(context, {
     ...stop,
     known,

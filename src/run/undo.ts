@@ -1,100 +1,110 @@
 // The way back, up to the point of no return: what this run made in the target goes, what it paused in the source is
-// as it was. Only what carries this run's id is touched, and no controller ever gets to run its delete logic.
+// as it was. Everything is found by the mark of the run, nothing by the plan: a killed run can be undone by anybody.
+// No controller ever gets to run its delete logic.
 import { mapWithLimit } from "../kube/concurrency.ts";
-import { OURS } from "../model/capi.ts";
-import type { KubeObject } from "../model/object.ts";
-import type { Plan, PlannedObject } from "../model/plan.ts";
-import { travellers } from "../plan/plan-pivot.ts";
-import { providerOf } from "../plan/running-providers.ts";
+import { isCluster, OURS } from "../model/capi.ts";
+import { isTrue } from "../model/conditions.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { ResourceKind } from "../model/kinds.ts";
+import { idOf, type KubeObject, kindKey, type ObjectId } from "../model/object.ts";
+import { findProviders } from "../plan/providers.ts";
+import { providerOf, runningProviders } from "../plan/running-providers.ts";
+import { undoWaves } from "../plan/undo-order.ts";
 import { markedCopies, type RunContext } from "./context.ts";
 import { unfreezeOne } from "./freeze.ts";
-import { rejoinLeftObjects } from "./leave.ts";
+import { leftObjects, rejoinLeftObjects } from "./leave.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { removeObject } from "./remove.ts";
-import { type AliveProviders, listKinds } from "./settle.ts";
+import { listKinds } from "./settle.ts";
 
 /** A request whose answer never came may still create something: look again until there is nothing. */
 const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 300;
 
-/** Removes every copy of this run from the target, dependents first, Clusters last. Resolves to their number. */
+/** An object of the run in one cluster, with the kind to speak of it. */
+interface Marked {
+  readonly id: ObjectId;
+  readonly kind: ResourceKind;
+  readonly object: KubeObject;
+}
+
+/**
+ * Removes every copy of this run from the target, dependents first, Clusters last. Resolves to their number.
+ * @param controllers what `--controller` named.
+ */
 export async function undoCopies(
   context: RunContext,
-  plan: Plan,
-  alive: AliveProviders,
+  readTarget: () => Promise<Inventory>,
+  controllers: readonly string[],
 ): Promise<number> {
   let removed = 0;
   for (let look = 0; look < LOOKS; look++) {
-    const found = await copiesOfRun(context, plan);
-    if (found.size === 0) return removed;
+    const target = await readTarget();
+    const copies = [...markedCopies(target.objects.values(), context.run).values()];
+    if (copies.length === 0) return removed;
     if (look > 0) await context.clock.sleep(BETWEEN_LOOKS_MS);
-    const progress = progressOf(context.emit, "undo-copies", "target", found.size);
-    for (const group of [...plan.groups].reverse()) {
-      const isCluster = (one: PlannedObject) => one.freeze === "spec";
-      for (const wave of [
-        group.objects.filter((one) => !isCluster(one)),
-        group.objects.filter(isCluster),
-      ]) {
-        await removeWave(context, wave, { found, alive, progress });
-      }
+    const standing = await standingStill(context, target, copies, controllers);
+    const progress = progressOf(context.emit, "undo-copies", "target", copies.length);
+    for (const wave of undoWaves(copies)) {
+      await removeWave(context, withKinds(wave, target), standing, progress);
     }
-    removed += found.size;
+    removed += copies.length;
   }
   return removed;
 }
 
-async function removeWave(
+/** Copies that their living controllers have said to leave alone: these would get their finalizers back. */
+async function standingStill(
   context: RunContext,
-  wave: readonly PlannedObject[],
-  deps: {
-    readonly found: ReadonlyMap<string, KubeObject>;
-    readonly alive: AliveProviders;
-    readonly progress: Progress;
-  },
-): Promise<void> {
-  await mapWithLimit(wave, context.concurrency, async (planned) => {
-    const object = deps.found.get(planned.uid);
-    if (object === undefined) return;
-    const acknowledges =
-      planned.hold === "acknowledges" && deps.alive.has(providerOf(planned.kind));
-    // It carries our run id: whatever it looks like by now, it is ours to remove.
-    const remove = { client: context.target, clock: context.clock, onChanged: () => undefined };
-    await removeObject(remove, planned, object, acknowledges ? "delete-first" : "strip-first");
-    deps.progress.done(planned.id);
-  });
+  target: Inventory,
+  copies: readonly KubeObject[],
+  controllers: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const kinds = withKinds(copies, target).map(({ kind }) => kind);
+  const alive = runningProviders(findProviders(target, controllers), kinds);
+  const living = kinds.filter((kind) => alive.has(providerOf(kind)));
+  const bodies = await listKinds(context.target, living, false);
+  return new Set([...bodies].filter(([, body]) => isTrue(body, "Paused")).map(([uid]) => uid));
 }
 
-/** Copies of this run in the target, by source uid. */
-async function copiesOfRun(
+async function removeWave(
   context: RunContext,
-  plan: Plan,
-): Promise<ReadonlyMap<string, KubeObject>> {
-  const kinds = travellers(plan).map((planned) => planned.kind);
-  return markedCopies((await listKinds(context.target, kinds, true)).values(), context.run);
+  wave: readonly Marked[],
+  standing: ReadonlySet<string>,
+  progress: Progress,
+): Promise<void> {
+  // It carries our run id: whatever it looks like by now, it is ours to remove.
+  const deps = { client: context.target, clock: context.clock, onChanged: () => undefined };
+  await mapWithLimit(wave, context.concurrency, async (marked) => {
+    const way = standing.has(marked.object.metadata.uid) ? "delete-first" : "strip-first";
+    await removeObject(deps, marked, marked.object, way);
+    progress.done(marked.id);
+  });
 }
 
 /** Puts every root that this run paused back as it was, Clusters last, and rejoins what `--leave` cut. */
-export async function undoFreeze(context: RunContext, plan: Plan): Promise<number> {
-  const roots = travellers(plan).filter(
-    (one) => one.freeze === "spec" || one.freeze === "annotation",
-  );
-  const found = await listKinds(
-    context.source,
-    roots.map((one) => one.kind),
-    false,
-  );
-  const frozen = roots.flatMap((planned) => {
-    const body = found.get(planned.uid);
-    return body?.metadata.annotations?.[OURS.run] === context.run ? [{ planned, body }] : [];
+export async function undoFreeze(context: RunContext, source: Inventory): Promise<number> {
+  const frozen = [...source.objects.values()].filter(({ metadata: { annotations = {} } }) => {
+    return annotations[OURS.run] === context.run && annotations[OURS.pausedBefore] !== undefined;
   });
-  const progress = progressOf(context.emit, "unfreeze", "source", frozen.length);
-  for (const freeze of ["annotation", "spec"]) {
-    const wave = frozen.filter(({ planned }) => planned.freeze === freeze);
-    await mapWithLimit(wave, context.concurrency, async ({ planned, body }) => {
-      await unfreezeOne(context.source, planned, body);
-      progress.done(planned.id);
+  const roots = withKinds(frozen, source);
+  const progress = progressOf(context.emit, "unfreeze", "source", roots.length);
+  for (const clusters of [false, true]) {
+    const wave = roots.filter(({ id }) => isCluster(id) === clusters);
+    await mapWithLimit(wave, context.concurrency, async (root) => {
+      await unfreezeOne(context.source, root, root.object);
+      progress.done(root.id);
     });
   }
-  await rejoinLeftObjects(context.source, plan.leaves, context.run);
-  return frozen.length;
+  await rejoinLeftObjects(context.source, leftObjects(source, context.run), context.run);
+  return roots.length;
+}
+
+/** What has no kind any more has gone with it. */
+function withKinds(objects: readonly KubeObject[], { kinds }: Inventory): readonly Marked[] {
+  return objects.flatMap((object) => {
+    const id = idOf(object);
+    const kind = kinds.get(kindKey(id));
+    return kind === undefined ? [] : [{ id, kind, object }];
+  });
 }

@@ -3,33 +3,50 @@
 import { mapWithLimit } from "../kube/concurrency.ts";
 import type { ClusterReader, ClusterWriter } from "../model/client.ts";
 import { KubeApiError } from "../model/error.ts";
-import { kindKey } from "../model/object.ts";
+import type { Inventory } from "../model/inventory.ts";
+import { idOf, kindKey } from "../model/object.ts";
 import type { Plan, PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 import { addressOf, type RunContext } from "./context.ts";
 
-/** Kinds (`kindKey`) of the plan in whose way no dead webhook of the source stands. */
+/** One object that stands for all of its kind. */
+export type Sample = Pick<PlannedObject, "id" | "kind">;
+
+/** Kinds (`kindKey`) in whose way no dead webhook of the source stands. */
 export async function answeringWebhooks(
   context: RunContext,
-  plan: Plan,
+  samples: readonly Sample[],
 ): Promise<readonly string[]> {
-  const samples = samplesOf(plan);
   const answers = await mapWithLimit(samples, context.concurrency, (one) =>
     isAnswered(context.source, one),
   );
   return samples.filter((_, index) => answers[index]).map((one) => kindKey(one.kind));
 }
 
-/** One object per kind of a CRD. */
-function samplesOf(plan: Plan): readonly PlannedObject[] {
-  const samples = new Map<string, PlannedObject>();
+/** One object of the plan per kind of a CRD. */
+export function samplesOf(plan: Plan): readonly Sample[] {
+  const samples = new Map<string, Sample>();
   for (const one of travellers(plan)) if (one.kind.crd) samples.set(kindKey(one.kind), one);
+  return [...samples.values()];
+}
+
+/** One object per kind of these, from a cluster; a kind of which nothing is left has no webhook to wait for. */
+export function samplesOfKinds(
+  { objects, kinds }: Inventory,
+  wanted: readonly string[],
+): readonly Sample[] {
+  const samples = new Map<string, Sample>();
+  for (const object of objects.values()) {
+    const id = idOf(object);
+    const kind = kinds.get(kindKey(id));
+    if (kind !== undefined && wanted.includes(kindKey(id))) samples.set(kindKey(id), { id, kind });
+  }
   return [...samples.values()];
 }
 
 async function isAnswered(
   client: ClusterReader & ClusterWriter,
-  { kind, id }: PlannedObject,
+  { kind, id }: Sample,
 ): Promise<boolean> {
   try {
     await client.patch(kind, addressOf({ id }), "merge", {}, { dryRun: true });

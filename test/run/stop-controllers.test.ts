@@ -5,7 +5,6 @@ import { systemClock } from "../../src/kube/system-clock.ts";
 import { OUR_PREFIX } from "../../src/model/capi.ts";
 import type { ClusterClient } from "../../src/model/client.ts";
 import type { PivotError } from "../../src/model/error.ts";
-import type { Plan } from "../../src/model/plan.ts";
 import type { Controller } from "../../src/model/provider.ts";
 import type { StoppedController } from "../../src/model/run-record.ts";
 import { DEPLOYMENT_KIND, LEASE_KIND } from "../../src/run/our-kinds.ts";
@@ -28,7 +27,6 @@ import { type OwnCluster, startCluster } from "../support/testbed/management-clu
 const LONG = 120_000;
 const MERGE = "application/merge-patch+json";
 /** Nothing travels: no webhook is asked. */
-const EMPTY = { groups: [] } as unknown as Plan;
 let cluster: OwnCluster;
 let client: OpenCluster;
 
@@ -83,7 +81,7 @@ async function start(
   replicas: readonly StoppedController[],
 ): Promise<TestRun> {
   const run = testRun(client);
-  await startControllers(run.context, { replicas, webhooks: [] }, EMPTY);
+  await startControllers(run.context, { replicas, webhooks: [] });
   await startParents(run.context, { replicas, webhooks: [] });
   return run;
 }

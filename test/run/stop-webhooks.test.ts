@@ -8,6 +8,7 @@ import type { Plan } from "../../src/model/plan.ts";
 import type { Controller } from "../../src/model/provider.ts";
 import { type Stopped, startControllers } from "../../src/run/start-controllers.ts";
 import { stopSource } from "../../src/run/stop-source.ts";
+import { samplesOf } from "../../src/run/webhook-probe.ts";
 import { open } from "../kube/opened.ts";
 import { createAuthority } from "../support/certificates.ts";
 import { ask } from "../support/fleet/fleet-api.ts";
@@ -168,7 +169,7 @@ test(
     expect(recorded.webhooks).toEqual(["Thing.guarded.test"]);
     await webhook.stop();
     const run = testRun(client);
-    const starting = startControllers(run.context, recorded, plan);
+    const starting = startControllers(run.context, recorded, samplesOf(plan));
     await until(async () => run.reasons().length > 0);
     webhook.start();
     expect(await starting).toBe(1);
@@ -178,7 +179,7 @@ test(
     await stopOne(plan, controller);
     await webhook.stop();
     const { context } = testRun(client, { timeoutMs: 1_000 });
-    expect(startControllers(context, recorded, plan)).rejects.toMatchObject({
+    expect(startControllers(context, recorded, samplesOf(plan))).rejects.toMatchObject({
       code: "CONTROLLER_NOT_STARTED",
       cluster: "source",
     });
@@ -200,7 +201,7 @@ test(
     const controller = await makeController("dead");
     const { recorded } = await stopOne(plan, controller);
     expect(recorded.webhooks).toEqual([]);
-    expect(await startControllers(testRun(client).context, recorded, plan)).toBe(1);
+    expect(await startControllers(testRun(client).context, recorded, samplesOf(plan))).toBe(1);
   },
   LONG,
 );
@@ -220,7 +221,7 @@ test(
       cluster: "source",
       message: expect.stringContaining("the source cluster cannot list Thing.converted.test"),
     });
-    expect(await startControllers(testRun(client).context, recorded, plan)).toBe(1);
+    expect(await startControllers(testRun(client).context, recorded, samplesOf(plan))).toBe(1);
     expect(await replicasNow(client, controller)).toBe(1);
   },
   LONG,
