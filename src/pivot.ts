@@ -69,7 +69,7 @@ export async function runPivot(deps: PivotDeps, preview: Preview): Promise<Summa
 }
 
 async function begin(deps: PivotDeps, preview: Preview): Promise<Run> {
-  const { clock, emit, options, source, target, gate, signal } = deps;
+  const { clock, emit, options, signal } = deps;
   const { concurrency, timeoutMs, status } = options;
   const startedAt = clock.monotonic();
   const record = newRecord(deps.random(), clock.now(), preview, options);
@@ -83,7 +83,7 @@ async function begin(deps: PivotDeps, preview: Preview): Promise<Run> {
     clusters: movedClusters(preview.plan),
   });
   const session = await step(emit, "lock", async () => {
-    const result = await unchanged(() => Session.open({ source, target, clock, gate, record }));
+    const result = await unchanged(() => Session.open({ ...deps, record }));
     return { result, figures: {} };
   });
   const common = { run: record.run, clock, signal, emit, concurrency, timeoutMs, status };

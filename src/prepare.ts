@@ -4,6 +4,7 @@ import type { ClusterName } from "./model/error.ts";
 import { formatId } from "./model/object.ts";
 import type { Plan } from "./model/plan.ts";
 import type { Preview } from "./model/preview.ts";
+import type { OwnProcess } from "./model/process.ts";
 import { movedClusters, travellers } from "./plan/plan-pivot.ts";
 import { runningProviders } from "./plan/running-providers.ts";
 import { servedBy } from "./plan/served.ts";
@@ -38,6 +39,8 @@ export interface PivotDeps extends SurveyDeps {
   /** A new run id. */
   readonly random: () => string;
   readonly gate: Gate;
+  /** This process, as the lock knows it. */
+  readonly process: OwnProcess;
   /** For `kind delete cluster`. */
   readonly runProgram: RunProgram;
 }

@@ -13,6 +13,7 @@ import { previewPivot } from "../survey.ts";
 import { buildInfo } from "./build-info.ts";
 import type { Session, SessionRequest } from "./io.ts";
 import type { KubeconfigChoice, TargetChoice } from "./options.ts";
+import { ownProcess } from "./own-process.ts";
 import { readTargetKubeconfig } from "./target-secret.ts";
 
 const RUN_ID_BYTES = 4;
@@ -109,6 +110,7 @@ function depsOf(
     },
     runProgram: programRunner(env),
     random: () => randomBytes(RUN_ID_BYTES).toString("hex"),
+    process: ownProcess(),
     gate: (client, beforeWrite) => clients[client.name].withWriteGate(beforeWrite),
   };
 }

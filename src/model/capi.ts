@@ -42,6 +42,10 @@ export const OURS = {
   replicasBefore: `${OUR_PREFIX}replicas-before`,
   /** On a source object whose owner references were cut (`--leave`): the list to restore, as JSON. */
   ownersBefore: `${OUR_PREFIX}owners-before`,
+  /** On our Lease: a random id of the process that holds it. */
+  processId: `${OUR_PREFIX}process-id`,
+  /** On our Lease: which process of which machine that is, as JSON. See model/process.ts. */
+  process: `${OUR_PREFIX}process`,
 } as const;
 
 /** `absent`: the field or annotation was not there; `false`: `spec.paused: false` was written out. */

@@ -4,7 +4,7 @@ import { OUR_LABEL, OUR_NAMESPACE } from "../model/capi.ts";
 import type { Clock, ClusterClient, ClusterReader } from "../model/client.ts";
 import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
 import { type KubeObject, stringAt } from "../model/object.ts";
-import { isClosed, type RunRecord } from "../model/run-record.ts";
+import { isClosed, type Phase, type RunRecord } from "../model/run-record.ts";
 import { CONFIG_MAP_KIND } from "./our-kinds.ts";
 
 const RECORD_LABEL = "capi-pivot.github.io/record";
@@ -53,8 +53,19 @@ export async function refuseUnfinished(reader: ClusterReader): Promise<void> {
     cluster: reader.name,
     exitCode: EXIT.unchanged,
     message: `run ${open.run} of ${open.startedAt} (${open.tool.user}@${open.tool.host}, ${open.source.context} to ${open.target.context}) stopped in phase ${open.phase} and was never finished; nothing was changed`,
-    hint: `kubectl --context ${reader.context} -n ${OUR_NAMESPACE} get configmap ${PREFIX}${open.run} -o yaml   # its record: finish or undo that run first`,
+    hint: hintFor(open.phase),
   });
+}
+
+/** `committed` knows no way back, `rolling-back` none forward. */
+function hintFor(phase: Phase): string {
+  if (phase === "committed") {
+    return "kubectl capi-pivot resume   # finishes that run, it is past the point of no return; status in its place only looks";
+  }
+  if (phase === "rolling-back") {
+    return "kubectl capi-pivot rollback   # goes on putting everything back; status in its place only looks";
+  }
+  return "kubectl capi-pivot resume   # finishes that run; rollback in its place puts everything back, status only looks";
 }
 
 /** One cluster's record of this run; every write is conditional on what this process wrote last. */

@@ -2,9 +2,11 @@
 // operator's, closed when nothing of ours is left but the closed record.
 import type { Clock, ClusterClient, ClusterReader } from "../model/client.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
+import type { OwnProcess } from "../model/process.ts";
 import type { Phase, RunRecord } from "../model/run-record.ts";
+import { type HeldLease, type WriteGate, writeGate } from "./held-lease.ts";
 import { ensureHome, removeHomeIfEmpty } from "./home.ts";
-import { acquireLease, type HeldLease, refuseLocked, type WriteGate, writeGate } from "./lock.ts";
+import { acquireLease, refuseLocked } from "./lock.ts";
 import { RecordFile, readRecord, refuseUnfinished, removeClosedRecords } from "./record.ts";
 
 /** The same cluster, whose writes ask `beforeWrite` first: it resolves to the longest time-out (ms), or refuses. */
@@ -15,6 +17,7 @@ export interface SessionDeps {
   readonly target: ClusterClient;
   readonly clock: Clock;
   readonly gate: Gate;
+  readonly process: OwnProcess;
   readonly record: RunRecord;
 }
 
@@ -188,10 +191,10 @@ function inLockOrder({ source, target, record }: SessionDeps): readonly ClusterC
 }
 
 async function takeSide(client: ClusterClient, deps: SessionDeps): Promise<Side> {
-  const { clock, gate, record } = deps;
+  const { clock, gate, process, record } = deps;
   await ensureHome(client, clock);
   const holder = `${record.run} ${record.tool.user}@${record.tool.host}`;
-  const lease = await acquireLease({ client, holder, clock, gate });
+  const lease = await acquireLease({ client, holder, process, clock, gate });
   return { client, lease };
 }
 

@@ -200,9 +200,7 @@ async function expectNextRunRefused(run: string): Promise<void> {
   expect(unfinished.code).toBe(EXIT.unchanged);
   expect(unfinished.stderr).toContain(`run ${run} of `);
   expect(unfinished.stderr).toContain("code: RUN_UNFINISHED (source)");
-  expect(unfinished.stderr).toContain(
-    `Next: kubectl --context source -n ${OUR_NAMESPACE} get configmap capi-pivot-${run}`,
-  );
+  expect(unfinished.stderr).toContain("Next: kubectl capi-pivot resume");
 }
 
 async function cleanUp(): Promise<void> {

@@ -1,14 +1,16 @@
 // The lock on a real API server, with a clock that can jump: who may write, and who finds out in time that it may not.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { OpenCluster } from "../../src/kube/cluster-client.ts";
-import { OUR_NAMESPACE } from "../../src/model/capi.ts";
+import { OUR_NAMESPACE, OURS } from "../../src/model/capi.ts";
 import type { Clock } from "../../src/model/client.ts";
-import { EXIT, PivotError } from "../../src/model/error.ts";
+import { EXIT } from "../../src/model/error.ts";
 import { stringAt } from "../../src/model/object.ts";
+import { type HeldLease, type LeaseDeps, writeGate } from "../../src/run/held-lease.ts";
 import { ensureHome, removeHomeIfEmpty } from "../../src/run/home.ts";
-import { acquireLease, type HeldLease, refuseLocked, writeGate } from "../../src/run/lock.ts";
+import { acquireLease, refuseLocked } from "../../src/run/lock.ts";
 import { CONFIG_MAP_KIND, LEASE_KIND, NAMESPACE_KIND } from "../../src/run/our-kinds.ts";
 import { open } from "../kube/opened.ts";
+import { refusalOf, somebody, steadyClock, type Who } from "../support/lock-stage.ts";
 import { namespaceIsGone } from "../support/stage.ts";
 import { type OwnCluster, startCluster } from "../support/testbed/management-cluster.ts";
 
@@ -31,49 +33,23 @@ afterEach(async () => {
 
 afterAll(() => cluster.stop());
 
-interface JumpingClock extends Clock {
-  /** Both clocks by default; a laptop that sleeps may stop the monotonic one. */
-  jump(ms: number, which?: "both" | "wall" | "monotonic"): void;
+const US = somebody("run-a somebody@here");
+const OTHERS = somebody("run-b other@there");
+
+function depsFor(clock: Clock, who: Who): LeaseDeps {
+  return { client, clock, gate: (_, beforeWrite) => client.withWriteGate(beforeWrite), ...who };
 }
 
-/** Stands still; its sleeps end with their signal only, so that renewals in the background do not come in between. */
-function steadyClock(): JumpingClock {
-  const time = { wall: Date.now(), monotonic: 0 };
-  return {
-    now: () => time.wall,
-    monotonic: () => time.monotonic,
-    sleep: (_, signal) =>
-      new Promise((_resolve, reject) => {
-        signal?.addEventListener("abort", () => reject(signal.reason));
-      }),
-    jump: (ms, which = "both") => {
-      if (which !== "monotonic") time.wall += ms;
-      if (which !== "wall") time.monotonic += ms;
-    },
-  };
-}
-
-function take(clock: Clock, holder = "run-a somebody@here"): Promise<HeldLease> {
-  const gate: Parameters<typeof acquireLease>[0]["gate"] = (_, beforeWrite) =>
-    client.withWriteGate(beforeWrite);
-  return acquireLease({ client, holder, clock, gate });
-}
-
-async function refusalOf(work: Promise<unknown>): Promise<PivotError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof PivotError) return error;
-  throw error ?? new Error("it was not refused");
+function take(clock: Clock, who: Who = US): Promise<HeldLease> {
+  return acquireLease(depsFor(clock, who));
 }
 
 describe("taking the lock", () => {
   test("names whoever has it", async () => {
     const held = await take(steadyClock());
-    const { code, exitCode, message } = await refusalOf(take(steadyClock(), "run-b other@there"));
+    const { code, exitCode, message } = await refusalOf(take(steadyClock(), OTHERS));
     expect({ code, exitCode }).toEqual({ code: "LOCKED", exitCode: EXIT.unchanged });
-    expect(message).toContain("run-a somebody@here");
+    expect(message).toContain("run-a somebody@here since ");
     await held.release();
   });
 
@@ -86,9 +62,19 @@ describe("taking the lock", () => {
 
   test("is free again after a release", async () => {
     await (await take(steadyClock())).release();
-    const held = await take(steadyClock(), "run-b other@there");
+    const held = await take(steadyClock(), OTHERS);
     await held.release();
     expect(await client.list(LEASE_KIND, { namespace: OUR_NAMESPACE })).toEqual([]);
+  });
+
+  test("one that has run out is for rollback to clear, when no run was begun", async () => {
+    const held = await take(steadyClock());
+    const late = steadyClock();
+    late.jump(20_000);
+    const { code, hint } = await refusalOf(take(late, OTHERS));
+    expect(code).toBe("LOCKED");
+    expect(hint).toContain("kubectl capi-pivot rollback");
+    await held.release();
   });
 
   test("a lock that has run out is not called alive", async () => {
@@ -130,7 +116,8 @@ describe("a write", () => {
   test("is refused when somebody else has taken over, before it is sent", async () => {
     const clock = steadyClock();
     const held = await take(clock);
-    const body = { spec: { holderIdentity: "run-b other@there" } };
+    const metadata = { annotations: { [OURS.processId]: OTHERS.process.id } };
+    const body = { metadata, spec: { holderIdentity: OTHERS.holder } };
     await client.patch(LEASE_KIND, ADDRESS, "merge", body);
     clock.jump(13_000);
     const gated = client.withWriteGate(writeGate(() => [held]));
@@ -140,7 +127,7 @@ describe("a write", () => {
     const maps = await client.list(CONFIG_MAP_KIND, { namespace: OUR_NAMESPACE });
     expect(maps.map(({ metadata }) => metadata.name)).not.toContain("never-written");
     const [lease] = await client.list(LEASE_KIND, { namespace: OUR_NAMESPACE });
-    expect(stringAt(lease, "spec", "holderIdentity")).toBe("run-b other@there");
+    expect(stringAt(lease, "spec", "holderIdentity")).toBe(OTHERS.holder);
   });
 });
 
