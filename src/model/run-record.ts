@@ -1,7 +1,7 @@
 // What a run writes down before it acts: enough for any machine with both kubeconfigs to finish or undo it.
 // Never bodies: they hold Secrets. The copies in the target carry what a resume needs of each object.
 import type { ClusterIdentity } from "./inventory.ts";
-import type { ObjectId } from "./object.ts";
+import type { KubeObject, ObjectId } from "./object.ts";
 import type { ObjectRef } from "./plan.ts";
 
 /**
@@ -46,6 +46,13 @@ export interface RunRecord {
   /** How long the fleet is watched after the thaw; 0: not at all. */
   readonly proveForMs: number;
   readonly deleteKindCluster: boolean;
+  readonly providers: "copy" | "skip";
+  /** SHA-256 of what `--components` gave; undefined without. */
+  readonly manifests?: string;
+  /** What was confirmed, so that whoever takes the run up sees whether it is still that. */
+  readonly plan: readonly KindDigest[];
+  /** When the first root was paused, RFC 3339. */
+  readonly pausedAt?: string;
   /** Namespaces that this run creates in the target. */
   readonly createdNamespaces: readonly string[];
   /** How many objects the plan moves and copies. */
@@ -56,8 +63,28 @@ export interface RunRecord {
   readonly replicas: readonly StoppedController[];
   /** Kinds (`kindKey`) whose admission webhooks answered before that: waited for when everything is put back. */
   readonly webhooks: readonly string[];
+  /** What cleaning takes away from the source, written before the first of it goes. */
+  readonly cleaning?: readonly ComponentRemoval[];
+  /** Said by whoever ended the run without one of its clusters. */
+  readonly note?: string;
   /** Filled when the run has ended. */
   readonly outcome?: { readonly seconds: number; readonly secondsPaused: number };
+}
+
+/** The objects of one kind that a plan is about. */
+export interface KindDigest {
+  /** `kindKey`. */
+  readonly kind: string;
+  readonly objects: number;
+  /** SHA-256 of sorted lines: uid, name, verdict, version and freeze of each. */
+  readonly digest: string;
+}
+
+/** Components in the order of their deletion: names and uids, never bodies. */
+export interface ComponentRemoval {
+  readonly objects: readonly KubeObject[];
+  readonly crds: readonly KubeObject[];
+  readonly namespaces: readonly KubeObject[];
 }
 
 /** A controller and what it was before. */

@@ -17,6 +17,7 @@ import {
   addressOf,
   type Copies,
   type Copy,
+  markedCopies,
   type RunContext,
   type Snapshot,
   uidMapOf,
@@ -39,11 +40,18 @@ export async function copyAll(
   progress: Progress,
 ): Promise<Copied> {
   const copies = new Map<string, Copy>();
+  // Of a process that was interrupted; the second look has just shown them.
+  const made = markedCopies(snapshot.target.objects.values(), context.run);
   for (const group of snapshot.plan.groups) {
     await mapWithLimit(group.objects, context.concurrency, async (planned) => {
       context.signal.throwIfAborted();
-      copies.set(planned.uid, await createOne(context, snapshot, planned, copies));
-      progress.done(planned.id);
+      const there = made.get(planned.uid);
+      const copy =
+        there === undefined
+          ? await createOne(context, snapshot, planned, copies)
+          : toCopy(planned, there, true);
+      copies.set(planned.uid, copy);
+      progress.done(planned.id, there === undefined ? "done" : "repeated");
     });
   }
   await rejoinOwners(context, snapshot, copies);

@@ -1,9 +1,12 @@
 // The record of a run that begins, before anything is known of its snapshot.
 
+import { compareStrings } from "../model/object.ts";
 import type { Scope } from "../model/plan.ts";
 import type { Preview } from "../model/preview.ts";
+import type { Components } from "../model/provider.ts";
 import type { RunRecord, SourceProviders } from "../model/run-record.ts";
 import { travellers } from "../plan/plan-pivot.ts";
+import { digestPlan } from "./plan-digest.ts";
 
 export interface RunOptions {
   readonly scope: Scope;
@@ -12,6 +15,8 @@ export interface RunOptions {
   readonly sourceProviders: SourceProviders;
   readonly proveForMs: number;
   readonly deleteKindCluster: boolean;
+  readonly providers: "copy" | "skip";
+  readonly manifests: readonly Components[];
   readonly tool: RunRecord["tool"];
 }
 
@@ -42,10 +47,24 @@ export function newRecord(
     sourceProviders: options.sourceProviders,
     proveForMs: options.proveForMs,
     deleteKindCluster: options.deleteKindCluster,
+    providers: options.providers,
+    ...manifestsDigest(options.manifests),
+    plan: digestPlan(plan),
     createdNamespaces: plan.namespaces.map(({ name }) => name),
     objects: { move: count("move"), copy: count("copy") },
     fleet: [],
     replicas: [],
     webhooks: [],
   };
+}
+
+function manifestsDigest(manifests: readonly Components[]): Pick<RunRecord, "manifests"> {
+  if (manifests.length === 0) return {};
+  return { manifests: digestManifests(manifests) };
+}
+
+/** SHA-256 of what `--components` gave, whatever files it came in. */
+export function digestManifests(manifests: readonly Components[]): string {
+  const texts = manifests.flatMap(({ objects }) => objects.map((one) => JSON.stringify(one)));
+  return new Bun.CryptoHasher("sha256").update(texts.sort(compareStrings).join("\n")).digest("hex");
 }

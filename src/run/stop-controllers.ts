@@ -34,7 +34,7 @@ export interface StopRequest {
   /** Would bring the others back: stopped first, and gone before the others are scaled. */
   readonly parents: readonly Controller[];
   readonly controllers: readonly Controller[];
-  /** What this run has stopped already: `record.replicas`. */
+  /** What this run has recorded already (`record.replicas`): stopped, or about to be when it was interrupted. */
   readonly known: readonly StoppedController[];
   /** Writes the list into the run record; called before the first controller is touched. */
   readonly onRecord: (stopped: readonly StoppedController[]) => Promise<void>;
@@ -55,8 +55,10 @@ export async function stopControllers(
   const taken = new Set(parents.map(({ entry }) => entry.uid));
   const others = request.controllers.filter(({ uid }) => !taken.has(uid));
   const controllers = await lookAt(context, others, { ...request, parent: false });
-  const all = [...request.known, ...[...parents, ...controllers].map(({ entry }) => entry)];
-  if (all.length > request.known.length) await request.onRecord(all);
+  const known = new Set(request.known.map(({ uid }) => uid));
+  const stopping = [...parents, ...controllers].map(({ entry }) => entry);
+  const all = [...request.known, ...stopping.filter(({ uid }) => !known.has(uid))];
+  if (all.length > known.size) await request.onRecord(all);
   const total = parents.length + controllers.length;
   const progress = progressOf(context.emit, "stop", "source", total);
   for (const wave of [parents, controllers]) await stopWave(context, wave, progress);
@@ -74,20 +76,25 @@ async function lookAt(
   controllers: readonly Controller[],
   { parent, known }: { readonly parent: boolean; readonly known: readonly StoppedController[] },
 ): Promise<readonly Stopping[]> {
-  const done = new Set(known.map(({ uid }) => uid));
+  const recorded = new Map(known.map((entry) => [entry.uid, entry]));
   // Two providers may be one program.
   const distinct = new Map(controllers.map((controller) => [controller.uid, controller]));
   const found: Stopping[] = [];
   for (const controller of distinct.values()) {
-    if (done.has(controller.uid)) continue;
     const workload = await requireProgram(context, controller);
-    const replicas = replicasOf(workload);
-    const { id, uid } = controller;
-    const managedFields = encodeManagedFields(workload.metadata.managedFields ?? []);
-    const entry = { id, uid, replicas, parent, managedFields };
-    if (replicas > 0) found.push({ workload, entry });
+    const entry = recorded.get(controller.uid) ?? entryOf(controller, workload, parent);
+    if (entry.replicas > 0) found.push({ workload, entry });
   }
   return found;
+}
+
+function entryOf(
+  { id, uid }: Controller,
+  workload: KubeObject,
+  parent: boolean,
+): StoppedController {
+  const managedFields = encodeManagedFields(workload.metadata.managedFields ?? []);
+  return { id, uid, replicas: replicasOf(workload), parent, managedFields };
 }
 
 async function requireProgram({ source }: RunContext, controller: Controller): Promise<KubeObject> {
