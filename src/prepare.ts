@@ -25,6 +25,7 @@ import type { Gate, Session } from "./run/session.ts";
 import type { AliveProviders } from "./run/settle.ts";
 import type { Stopped } from "./run/start-controllers.ts";
 import { stopSource } from "./run/stop-source.ts";
+import { pauseTargetSets } from "./run/target-sets.ts";
 import { verifyTarget } from "./run/verify.ts";
 import { type SurveyDeps, survey } from "./survey.ts";
 
@@ -80,6 +81,7 @@ function freezeStep({ context, session, preview }: Run): Promise<AliveProviders>
   return step(context.emit, "freeze", async () => {
     const onFrozen = () => session.advance("frozen");
     const running = runningIn("source", plan);
+    await pauseTargetSets(context, plan);
     return { result: await freezeSource(context, plan, running, onFrozen), figures };
   });
 }
@@ -114,6 +116,8 @@ function secondLook({ deps, context, preview }: Run): Promise<Snapshot> {
     requireSamePlan(preview.plan, plan);
     const lost = travellers(plan).find(({ uid }) => !bodies.has(uid));
     if (lost !== undefined) throw drifted(`${formatId(lost.id)} is gone`);
+    // Those that have come since the freeze.
+    await pauseTargetSets(context, plan);
     const result = { plan, bodies, source, target, served: servedBy(target) };
     return { result, figures: { objects: bodies.size } };
   });

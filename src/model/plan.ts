@@ -81,7 +81,8 @@ export type FindingCode =
   | "COMPONENT_REFERENCE_MISSING"
   | "COMPONENTS_UNEXPECTED"
   | "CERT_MANAGER_MISSING"
-  | "WEBHOOK_URL";
+  | "WEBHOOK_URL"
+  | "TARGET_SET_SELECTS";
 
 /** One thing worth knowing before anything is written. `error` blocks the pivot. */
 export interface Finding {
@@ -127,6 +128,8 @@ export interface Plan {
   readonly leaves: readonly LeftObject[];
   /** Namespaces that the target lacks, with labels and annotations to create them with. */
   readonly namespaces: readonly NamespaceToCreate[];
+  /** ClusterResourceSets of the target that hold still until the thaw. */
+  readonly targetSets: readonly TargetSet[];
   /** What manages each cluster at the time of planning. */
   readonly providers: ComparedProviders;
   readonly findings: readonly Finding[];
@@ -137,6 +140,17 @@ export interface LeftObject {
   readonly uid: string;
   readonly kind: ResourceKind;
   readonly cut: readonly string[];
+}
+
+/** A ClusterResourceSet of the target that selects a moved Cluster and is no copy of this run. */
+export interface TargetSet {
+  readonly id: ObjectId;
+  readonly uid: string;
+  readonly kind: ResourceKind;
+  /** `ns/name` of the moved Clusters that it selects. */
+  readonly clusters: readonly string[];
+  /** `already`: was paused before, and stays so. */
+  readonly freeze: Extract<Freeze, "annotation" | "already">;
 }
 
 export interface NamespaceToCreate {

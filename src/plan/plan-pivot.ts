@@ -22,6 +22,7 @@ import { findProviders } from "./providers.ts";
 import { type Reach, reach } from "./reach.ts";
 import { isWhole } from "./roots.ts";
 import { sequence } from "./sequence.ts";
+import { targetSetFindings, targetSetsOf } from "./target-sets.ts";
 import { type Judged, judge } from "./verdicts.ts";
 
 export interface PlanInput {
@@ -58,16 +59,19 @@ export function planPivot(input: PlanInput): Plan {
   const missing = missingKinds(context);
   const named = input.scope.controllers;
   const arriving = input.arriving ?? new Set<string>();
+  const targetSets = targetSetsOf(input.target, movedSources(judged, graph));
   return {
     whole,
     groups: moveGroups,
     others,
     leaves: leavesOf(reached, context),
     namespaces: namespacesFor(moveGroups, input),
+    targetSets,
     providers,
     findings: sortFindings([
       ...findingsOf({ source: input.source, graph, judged, planned, cut, whole }),
       ...providerFindings({ providers, planned, missing, whole, named, arriving }),
+      ...targetSetFindings(targetSets, input.target),
     ]),
   };
 }
@@ -76,6 +80,11 @@ function compared({ source, target, scope }: PlanInput): ComparedProviders {
   const of = (inventory: Inventory) => findProviders(inventory, scope.controllers);
   const both = { source: of(source), target: of(target) };
   return { ...both, compared: compareProviders(both) };
+}
+
+function movedSources(judged: Context["judged"], graph: ObjectGraph): readonly KubeObject[] {
+  const moved = [...judged].filter(([, { verdict }]) => verdict.kind === "move");
+  return moved.flatMap(([uid]) => graph.get(uid)?.object ?? []);
 }
 
 /** CRD names of the kinds that the target lacks. */

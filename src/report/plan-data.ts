@@ -20,6 +20,7 @@ export interface PlanData {
   readonly others: readonly ObjectData[];
   readonly leaves: readonly { readonly id: ObjectId; readonly uid: string }[];
   readonly namespaces: readonly string[];
+  readonly targetSets: readonly TargetSetData[];
   readonly install: readonly InstallData[];
   readonly stop: readonly ObjectId[];
   readonly sourceProviders: SourceProviders;
@@ -33,6 +34,13 @@ interface InstallData {
   readonly from: ComponentOrigin;
   /** How many: their bodies hold Secrets. */
   readonly objects: number;
+}
+
+interface TargetSetData {
+  readonly id: ObjectId;
+  readonly uid: string;
+  readonly clusters: readonly string[];
+  readonly freeze: Freeze;
 }
 
 interface ClusterData {
@@ -72,6 +80,9 @@ export function planData(preview: Preview): PlanData {
     others: plan.others.map((object) => objectData(object, ids)),
     leaves: plan.leaves.map(({ id, uid }) => ({ id: plainId(id), uid })),
     namespaces: plan.namespaces.map(({ name }) => name),
+    targetSets: plan.targetSets.map(({ id, uid, clusters, freeze }) => ({
+      ...{ id: plainId(id), uid, clusters: [...clusters], freeze },
+    })),
     install: preview.install.sets.map(installData),
     stop: stoppedIds(preview.stop),
     sourceProviders: plan.whole ? preview.sourceProviders : "keep",

@@ -18,6 +18,7 @@ import type { Session } from "./session.ts";
 import type { AliveProviders } from "./settle.ts";
 import { removeSourceWebhooks } from "./source-webhooks.ts";
 import { stopControllers } from "./stop-controllers.ts";
+import { unpauseTargetSets } from "./target-sets.ts";
 import { thaw } from "./thaw.ts";
 import { releaseComponents } from "./uninstall-components.ts";
 
@@ -94,7 +95,9 @@ function thawStep(context: RunContext, { snapshot, copies }: Committed): Promise
   const total = copies.size;
   const work = async () => {
     const progress = progressOf(context.emit, "thaw", "target", total);
-    return { result: await thaw(context, snapshot, copies, progress), figures: { objects: total } };
+    const result = await thaw(context, snapshot, copies, progress);
+    await unpauseTargetSets(context);
+    return { result, figures: { objects: total } };
   };
   return step(context.emit, "thaw", work, total);
 }

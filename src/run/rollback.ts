@@ -9,6 +9,7 @@ import { NAMESPACE_KIND } from "./our-kinds.ts";
 import { step } from "./progress.ts";
 import type { Session } from "./session.ts";
 import { startControllers, startParents } from "./start-controllers.ts";
+import { unpauseTargetSets } from "./target-sets.ts";
 import { undoCopies, undoFreeze } from "./undo.ts";
 import { uninstallComponents } from "./uninstall-components.ts";
 import { samplesOfKinds } from "./webhook-probe.ts";
@@ -53,6 +54,7 @@ async function undoTarget(
   await step(context.emit, "undo-copies", async () => {
     const { controllers } = session.record;
     const objects = await undoCopies(context, readTarget, controllers);
+    await unpauseTargetSets(context);
     const target = await readTarget();
     const kept = await undoNamespaces(context.target, NAMESPACE_KIND, context.run, target);
     for (const text of kept) context.emit({ type: "note", text });

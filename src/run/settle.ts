@@ -39,7 +39,7 @@ export function acknowledging(planned: readonly PlannedObject[]): readonly Plann
 /** What is waited for: an object in one cluster. */
 export interface Awaited {
   readonly uid: string;
-  readonly planned: PlannedObject;
+  readonly planned: Pick<PlannedObject, "id" | "kind">;
   /** Said `Paused=True` before it was asked to: proves nothing about a controller. */
   readonly before: boolean;
 }

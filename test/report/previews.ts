@@ -207,6 +207,7 @@ function previewOf(plan: Partial<Plan>): Preview {
       groups: [],
       others: [],
       leaves: [],
+      targetSets: [],
       namespaces: [],
       providers: { source: NOBODY, target: NOBODY, compared: [] },
       findings: [],
