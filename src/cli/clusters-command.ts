@@ -9,6 +9,7 @@ import { endWith, toPivotError } from "./exit.ts";
 import type { Session } from "./io.ts";
 import { type PivotFlags, type RawFlags, readFlags, readVerbosity } from "./options.ts";
 import { RunWatch } from "./run-watch.ts";
+import { withSameFlags } from "./same-flags.ts";
 import { listenForSignals, type Signals } from "./signals.ts";
 
 /** Everything that the body of a command works with. */
@@ -107,7 +108,8 @@ export abstract class ClustersCommand extends BaseCommand {
     });
   }
 
-  #end(error: unknown, renderer: Renderer, watch: RunWatch): number {
+  #end(thrown: unknown, renderer: Renderer, watch: RunWatch): number {
+    const error = withSameFlags(thrown, this.context.argv);
     if (!watch.hasFailed) watch.emit({ type: "failed", error: toPivotError(error, watch) });
     renderer.stop();
     const { exitCode, text } = endWith(error, { ...this.errorTextOptions, watch });

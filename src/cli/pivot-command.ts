@@ -13,6 +13,7 @@ import { PLAN, PROGRAM } from "./command-table.ts";
 import { askToContinue, requireTerminal } from "./confirm.ts";
 import { readChoice } from "./flag-values.ts";
 import { requireStdinForAnswer } from "./provider-flags.ts";
+import { shellWord } from "./shell-word.ts";
 
 type Output = "text" | "ndjson";
 
@@ -73,8 +74,4 @@ function refuseBlocked({ plan }: Preview, argv: readonly string[]): void {
 function planCommand(argv: readonly string[]): string {
   const flags = argv.filter((flag) => !/^--(yes|no-yes|output|color|v)(=|$)/.test(flag));
   return [PROGRAM, PLAN.name, ...flags.map(shellWord)].join(" ");
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
