@@ -36,6 +36,8 @@ export interface ApiRequest {
   /** Stores nothing, so no gate. */
   readonly dryRun?: boolean;
   readonly retryConflict?: boolean;
+  /** The answer is a JSON value per line, and becomes a list of them. */
+  readonly lines?: boolean;
 }
 
 export interface SessionOptions {
@@ -78,7 +80,7 @@ export class ApiSession {
     for (let failures = 1; ; failures++) {
       const attempt = await this.#slots.run(() => this.#attempt(request, view));
       if (attempt.type === "answer" && isSuccess(attempt.answer)) {
-        return bodyOf(attempt.answer, this.peer, label(request));
+        return bodyOf(attempt.answer, this.peer, request);
       }
       firstFailureAt ??= clock.monotonic();
       const progress = { failures, sinceFirstFailureMs: clock.monotonic() - firstFailureAt };
@@ -198,10 +200,17 @@ function label(request: ApiRequest): string {
   return `${request.method} ${request.path.split("?")[0]}`;
 }
 
-function bodyOf(answer: HttpAnswer, peer: Peer, request: string): Json {
-  const body = parsedOrUndefined(answer.text);
-  if (body === undefined) throw noApiServer(peer, request, "something that is no JSON");
-  return body;
+function bodyOf({ text }: HttpAnswer, peer: Peer, request: ApiRequest): Json {
+  const parsed = (part: string): Json => {
+    const value = parsedOrUndefined(part);
+    if (value === undefined) throw noApiServer(peer, label(request), "something that is no JSON");
+    return value;
+  };
+  if (request.lines !== true) return parsed(text);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(parsed);
 }
 
 /** The parser's own error is dropped: it quotes the body. */

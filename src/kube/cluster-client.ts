@@ -93,6 +93,25 @@ export class KubeClient implements OpenCluster {
     }
   }
 
+  /** A watch that the server ends by itself: it has sent everything that it knows of at once. */
+  async deletedState(
+    kind: ResourceKind,
+    { namespace, name }: Address,
+    resourceVersion: string,
+  ): Promise<KubeObject | undefined> {
+    const query = {
+      watch: "true",
+      // By name and by nothing that may change: for a watch, what fits no more is deleted too.
+      fieldSelector: `metadata.name=${name}`,
+      resourceVersion,
+      timeoutSeconds: "1",
+    };
+    const path = resourcePath(kind, { namespace, query });
+    const events = (await this.#send({ method: "GET", path, lines: true })) as readonly Json[];
+    const deleted = events.find((event) => fieldAt(event, "type") === "DELETED");
+    return fieldAt(deleted, "object") as KubeObject | undefined;
+  }
+
   async create(
     kind: ResourceKind,
     body: object,

@@ -42,6 +42,15 @@ export interface ClusterReader {
   get(kind: ResourceKind, address: Address): Promise<KubeObject>;
   /** All pages, in server order, stamped with apiVersion and kind of `kind`. */
   list(kind: ResourceKind, options?: ListOptions): Promise<readonly KubeObject[]>;
+  /**
+   * How an object was when it was deleted, if it was after `resourceVersion`; takes a second. Undefined when it was not,
+   * or when the server does not remember that far back.
+   */
+  deletedState(
+    kind: ResourceKind,
+    address: Address,
+    resourceVersion: string,
+  ): Promise<KubeObject | undefined>;
 }
 
 /** Writes. Retried where a repeat is harmless: see kube/backoff.ts. */

@@ -1,4 +1,7 @@
 // Has a controller stopped? Asked of three witnesses: its replicas, its pods, and the lease of its leader. Reads only.
+// The lease is asked only where the pods' own kubelets do not say that nothing of them runs any more: a leader that does
+// not exist renews nothing, and Cluster API's managers, which never give their lease up, are leaders for a minute more.
+import { mapWithLimit } from "../kube/concurrency.ts";
 import { KubeApiError, type PivotError } from "../model/error.ts";
 import { numberOf } from "../model/json.ts";
 import { fieldAt, formatId, type KubeObject, stringAt } from "../model/object.ts";
@@ -7,8 +10,9 @@ import type { RunContext } from "./context.ts";
 import { isHeldBy, LeaseWatch, leaseNames } from "./leader-lease.ts";
 import { replicasOwners } from "./managed-fields.ts";
 import { LEASE_KIND } from "./our-kinds.ts";
+import { PodEnds } from "./pod-ends.ts";
 import { notStopped } from "./stop-errors.ts";
-import { livePods, readByName, readProgram, replicasOf } from "./workload.ts";
+import { isLive, podsOf, readByName, readProgram, replicasOf } from "./workload.ts";
 
 const POLL_MS = 400;
 
@@ -19,13 +23,14 @@ type Noise = ReadonlyMap<StoppedController, string>;
 export class SilenceWatch {
   readonly #context: RunContext;
   readonly #entries: readonly StoppedController[];
-  /** Names of every pod that was ever seen, by uid of its controller. */
-  readonly #pods = new Map<string, Set<string>>();
+  /** By uid of the controller. */
+  readonly #ends: ReadonlyMap<string, PodEnds>;
   readonly #leases = new LeaseWatch();
 
   constructor(context: RunContext, entries: readonly StoppedController[]) {
     this.#context = context;
     this.#entries = entries;
+    this.#ends = new Map(entries.map(({ uid }) => [uid, new PodEnds(context.source)]));
   }
 
   get entries(): readonly StoppedController[] {
@@ -34,13 +39,15 @@ export class SilenceWatch {
 
   /** @throws PivotError CONTROLLER_NOT_STOPPED when one is gone. */
   async look(): Promise<Noise> {
-    const noise = new Map<StoppedController, string>();
     const leases = await this.#readLeases();
-    for (const entry of this.#entries) {
-      const heard = await this.#listenTo(entry, leases.get(entry.id.namespace ?? "") ?? []);
-      if (heard !== undefined) noise.set(entry, heard);
-    }
-    return noise;
+    // Together: to ask how a pod has ended takes a second.
+    const heard = await mapWithLimit(this.#entries, this.#context.concurrency, async (entry) => {
+      const noise = await this.#listenTo(entry, leases.get(entry.id.namespace ?? "") ?? []);
+      return { entry, noise };
+    });
+    return new Map(
+      heard.flatMap(({ entry, noise }) => (noise === undefined ? [] : [[entry, noise]])),
+    );
   }
 
   async #listenTo(
@@ -52,21 +59,15 @@ export class SilenceWatch {
     if (workload === undefined) {
       throw notStopped(this.#context, entry.id, "was deleted or made anew by somebody else");
     }
-    const pods = await livePods(source, workload);
-    const seen = this.#remember(entry, pods);
-    const names = leaseNames(workload);
-    const mine = leases.filter((one) => names.has(one.metadata.name) || isHeldBy(one, seen));
-    const renewed = this.#leases.observe(mine, clock.monotonic());
+    const pods = await podsOf(source, workload);
+    const ends = this.#ends.get(entry.uid) ?? new PodEnds(source);
+    await ends.observe(pods);
+    const renewed = this.#leases.observe(heldLeases(leases, workload, ends), clock.monotonic());
     return (
-      replicasNoise(workload, entry) ?? podNoise(pods) ?? renewed.map((one) => leaseNoise(one))[0]
+      replicasNoise(workload, entry) ??
+      podNoise(pods.filter(isLive)) ??
+      renewed.map((one) => leaseNoise(one))[0]
     );
-  }
-
-  #remember({ uid }: StoppedController, pods: readonly KubeObject[]): ReadonlySet<string> {
-    const seen = this.#pods.get(uid) ?? new Set();
-    for (const pod of pods) seen.add(pod.metadata.name);
-    this.#pods.set(uid, seen);
-    return seen;
   }
 
   /** By namespace. Who may not read leases has two witnesses left. */
@@ -82,6 +83,20 @@ export class SilenceWatch {
     }
     return found;
   }
+}
+
+/** Leases of a controller whose holder may still live. */
+function heldLeases(
+  leases: readonly KubeObject[],
+  workload: KubeObject,
+  ends: PodEnds,
+): readonly KubeObject[] {
+  const [names, pods] = [leaseNames(workload), ends.names()];
+  return leases.filter((lease) => {
+    if (isHeldBy(lease, pods)) return !ends.isAllOver();
+    // By a name that no pod had: a manager on somebody's laptop, or a pod that shares its node's name.
+    return names.has(lease.metadata.name);
+  });
 }
 
 function replicasNoise(workload: KubeObject, { id }: StoppedController): string | undefined {

@@ -54,15 +54,19 @@ export function replicasOf(workload: KubeObject): number {
   return numberOf(fieldAt(workload, "spec", "replicas")) ?? 1;
 }
 
-/** Pods of a workload that may still run something: those that have ended (evicted ones stay for long) do not. */
-export async function livePods(
+/** Pods of a workload, those that have ended too: evicted ones stay for long. */
+export function podsOf(
   reader: ClusterReader,
   workload: KubeObject,
 ): Promise<readonly KubeObject[]> {
   const { namespace = "" } = workload.metadata;
   const labelSelector = selectorText(fieldAt(workload, "spec", "selector"));
-  const pods = await reader.list(POD_KIND, { namespace, labelSelector });
-  return pods.filter((pod) => !ENDED.has(stringAt(pod, "status", "phase") ?? ""));
+  return reader.list(POD_KIND, { namespace, labelSelector });
+}
+
+/** May a pod still run something, by its phase? */
+export function isLive(pod: KubeObject): boolean {
+  return !ENDED.has(stringAt(pod, "status", "phase") ?? "");
 }
 
 const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);

@@ -40,6 +40,24 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
 
 const machine = (name: string): object => ({ metadata: { name, namespace: "ns1", uid: name } });
 
+describe("what was deleted", () => {
+  test.each<[string, string, string | undefined]>([
+    ["is the last line of a watch", "DELETED", "m1"],
+    ["is nothing while it is there", "MODIFIED", undefined],
+  ])("%s", async (_, type, want) => {
+    const events = [
+      { type: "MODIFIED", object: { metadata: { name: "m0" } } },
+      { type, object: machine("m1") },
+    ];
+    const body = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    const { client, server } = await serve(() => ({ status: 200, body }));
+    expect((await client.deletedState(MACHINE, WHERE, "7"))?.metadata.name).toBe(want);
+    expect(server.seen[0]?.url).toBe(
+      "/apis/cluster.x-k8s.io/v1beta1/namespaces/ns1/machines?watch=true&fieldSelector=metadata.name%3Dm1&resourceVersion=7&timeoutSeconds=1",
+    );
+  });
+});
+
 describe("lists", () => {
   test("are read page by page and stamped with kind and version", async () => {
     const { client, server } = await serve((_seen, count) => ({

@@ -390,6 +390,79 @@ describe("a controller that does not stop", () => {
   );
 });
 
+/** How pods end; the lease of a leader that never gives it up would be waited for 20 seconds more. */
+describe("a leader that is gone", () => {
+  interface Leader {
+    readonly core: Controller;
+    readonly pod: string;
+    readonly lease: string;
+  }
+
+  /** A pod on a node, with a lease of a minute. */
+  async function leader(namespace: string): Promise<Leader> {
+    await makeNamespace(cluster.api, namespace);
+    const core = await makeProgram(cluster.api, client, { namespace, name: "core" });
+    const pod = await podPath(namespace);
+    const name = pod.split("/").at(-1) ?? "";
+    const target = { kind: "Node", name: "node-1" };
+    await ask(cluster.api, "POST", `${pod}/binding`, { metadata: { name }, target });
+    const holderIdentity = `${name}_6a5c2c1e`;
+    const renewTime = new Date().toISOString().replace("Z", "000Z");
+    await client.create(LEASE_KIND, {
+      metadata: { namespace, name: "leader" },
+      spec: { holderIdentity, leaseDurationSeconds: 60, renewTime },
+    });
+    return { core, pod, lease: `Lease ${namespace}/leader` };
+  }
+
+  /** As soon as it is scaled to 0, the pod goes. */
+  async function stopAs(
+    { core, pod }: Leader,
+    how: (pod: string) => Promise<void>,
+  ): Promise<unknown> {
+    const scaled = watchWrites(client, async (write) => {
+      if (write.endsWith("scale")) void until(() => isEnding(pod)).then(() => how(pod));
+    });
+    const { error } = await stop(testRun(scaled, { timeoutMs: 5_000 }), { controllers: [core] });
+    return error;
+  }
+
+  async function isEnding(pod: string): Promise<boolean> {
+    return JSON.stringify(await ask(cluster.api, "GET", pod)).includes("deletionTimestamp");
+  }
+
+  async function forget(pod: string): Promise<void> {
+    await ask(cluster.api, "DELETE", pod, { gracePeriodSeconds: 0 });
+  }
+
+  test(
+    "by its kubelet's word is not waited for",
+    async () => {
+      const error = await stopAs(await leader("over"), async (pod) => {
+        const terminated = { exitCode: 0, reason: "Completed" };
+        const container = { name: "manager", image: "i", imageID: "", ready: false };
+        const containerStatuses = [{ ...container, restartCount: 0, state: { terminated } }];
+        const status = { phase: "Failed", containerStatuses };
+        await ask(cluster.api, "PATCH", `${pod}/status`, { status }, MERGE);
+        await forget(pod);
+      });
+      expect(error).toBeUndefined();
+    },
+    LONG,
+  );
+
+  test(
+    "from the API alone may live on",
+    async () => {
+      const one = await leader("forced");
+      const error = await stopAs(one, forget);
+      expect(error).toMatchObject({ code: "CONTROLLER_NOT_STOPPED" });
+      expect((error as PivotError).message).toContain(`${one.lease} not to be renewed any more`);
+    },
+    LONG,
+  );
+});
+
 async function podPath(namespace: string): Promise<string> {
   const list = (await ask(cluster.api, "GET", `/api/v1/namespaces/${namespace}/pods`)) as {
     readonly items: readonly { readonly metadata: { readonly name: string } }[];

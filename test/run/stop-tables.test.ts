@@ -4,6 +4,7 @@ import type { KubeObject, ManagedFieldsEntry } from "../../src/model/object.ts";
 import { deadConfigurations } from "../../src/plan/source-webhooks.ts";
 import { isHeldBy, LeaseWatch, leaseNames } from "../../src/run/leader-lease.ts";
 import { ownershipBefore, replicasOwners } from "../../src/run/managed-fields.ts";
+import { isOver } from "../../src/run/pod-ends.ts";
 import { chunksOf } from "../../src/run/source-webhooks.ts";
 import { selectorText } from "../../src/run/workload.ts";
 
@@ -49,6 +50,36 @@ describe("a lease", () => {
     const spec = { template: { spec: { containers: [{ args }] } } };
     const workload = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec };
     expect([...leaseNames(workload)]).toEqual([...want]);
+  });
+});
+
+describe("a pod", () => {
+  const over = { terminated: { exitCode: 0 } };
+  const up = { running: {} };
+  const orphan = [{ type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC" }];
+  test.each<[string, boolean, object]>([
+    ["is over when its phase and every container are", true, {}],
+    ["runs while its phase does", false, { phase: "Running" }],
+    ["runs while a container does", false, { main: up }],
+    ["may run while a container waits for its next start", false, { main: { waiting: {} } }],
+    ["may run where nobody tells of a container", false, { main: undefined }],
+    ["runs while a container beside it does", false, { init: up }],
+    ["is over when its first containers are too", true, { init: over }],
+    ["is not over when the collector of orphans says so", false, { conditions: orphan }],
+  ])("%s: %p", (_, want, how) => {
+    const { phase, main, init, conditions } = {
+      ...{ phase: "Failed", main: over as object | undefined, init: undefined, conditions: [] },
+      ...how,
+    };
+    const status = {
+      phase,
+      conditions,
+      containerStatuses: main === undefined ? [] : [{ name: "manager", state: main }],
+      initContainerStatuses: init === undefined ? [] : [{ name: "sidecar", state: init }],
+    };
+    const metadata = { name: "p", namespace: "ns", uid: "p", resourceVersion: "1" };
+    const spec = { containers: [{ name: "manager" }] };
+    expect(isOver({ apiVersion: "v1", kind: "Pod", metadata, spec, status })).toBe(want);
   });
 });
 

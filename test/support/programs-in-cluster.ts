@@ -6,7 +6,7 @@ import { numberOf } from "../../src/model/json.ts";
 import { fieldAt, idOf, type KubeObject, type ManagedFieldsEntry } from "../../src/model/object.ts";
 import type { Controller } from "../../src/model/provider.ts";
 import { DEPLOYMENT_KIND, STATEFUL_SET_KIND } from "../../src/run/our-kinds.ts";
-import { livePods, replicasOf } from "../../src/run/workload.ts";
+import { isLive, podsOf, replicasOf } from "../../src/run/workload.ts";
 import { ask, type FleetApi } from "./fleet/fleet-api.ts";
 
 export interface ProgramOptions {
@@ -90,7 +90,8 @@ export async function readController(
 }
 
 export async function podCount(client: ClusterClient, controller: Controller): Promise<number> {
-  return (await livePods(client, await readController(client, controller))).length;
+  const pods = await podsOf(client, await readController(client, controller));
+  return pods.filter(isLive).length;
 }
 
 export async function replicasNow(client: ClusterClient, controller: Controller): Promise<number> {

@@ -63,6 +63,7 @@ export function watchWrites(client: ClusterClient, after: AfterWrite): ClusterCl
     getRaw: (...args) => client.getRaw(...args),
     get: (...args) => client.get(...args),
     list: (...args) => client.list(...args),
+    deletedState: (...args) => client.deletedState(...args),
     create: (kind, body, options) =>
       done(`create ${kind.kind}`, client.create(kind, body, options)),
     replace: (kind, address, body) =>

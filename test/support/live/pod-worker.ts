@@ -103,7 +103,9 @@ export class PodWorker {
     } catch (error) {
       if (!this.#ended.aborted) throw error;
     }
-    if (!this.#deps.stopped.aborted) await this.#confirmDeletion();
+    if (this.#deps.stopped.aborted) return;
+    await this.#reportEnd();
+    await this.#confirmDeletion();
   }
 
   async #run(): Promise<void> {
@@ -232,8 +234,17 @@ export class PodWorker {
     const path = pathOfPod(this.#pod, "status");
     // The uid: a pod of a StatefulSet has a successor of the same name.
     const body = { metadata: { uid: this.#pod.metadata.uid }, status };
-    await this.#deps.standIn.send(this.#ended, "PATCH", path, body, MERGE_PATCH);
+    // The end itself is reported of a pod that has ended.
+    const signal = full.endedAt === undefined ? this.#ended : this.#deps.stopped;
+    await this.#deps.standIn.send(signal, "PATCH", path, body, MERGE_PATCH);
     this.#reported = full;
+  }
+
+  /** Before the pod goes, as a kubelet does: a phase that is final, and every container terminated. */
+  async #reportEnd(): Promise<void> {
+    const { restarts = 0, address } = this.#reported ?? {};
+    const last = address === undefined ? { restarts } : { restarts, address };
+    await this.#report({ ...last, isRunning: false, isReady: false, endedAt: now() });
   }
 
   async #confirmDeletion(): Promise<void> {

@@ -1,5 +1,5 @@
 // Pods as far as the kubelet stand-in reads them, and the statuses that it writes. Pure.
-import type { Json } from "../../../src/model/object.ts";
+import { fieldAt, type Json } from "../../../src/model/object.ts";
 import type { Watched } from "./follow.ts";
 import { isMissingImage } from "./images.ts";
 
@@ -46,6 +46,8 @@ export interface PodState {
   readonly startedAt: string;
   /** Why it does not run: `ImagePullBackOff`. */
   readonly waitingFor?: string;
+  /** When it was over for good; nothing of it runs any more. */
+  readonly endedAt?: string;
 }
 
 export function pathOfPod({ metadata }: Pod, subresource?: string): string {
@@ -71,7 +73,7 @@ export function podStatus(pod: Pod, state: PodState, hostAddress: string): Json 
     lastTransitionTime: startedAt,
   });
   return {
-    phase: isRunning ? "Running" : "Pending",
+    phase: state.endedAt === undefined ? (isRunning ? "Running" : "Pending") : "Failed",
     startTime: startedAt,
     hostIP: hostAddress,
     hostIPs: [{ ip: hostAddress }],
@@ -88,15 +90,24 @@ export function podStatus(pod: Pod, state: PodState, hostAddress: string): Json 
 }
 
 function containerStatus(container: Container, state: PodState): Json {
-  const { isRunning, isReady, restarts, startedAt, waitingFor } = state;
-  const isUp = isRunning && waitingFor === undefined;
+  const { isReady, restarts } = state;
+  const running = containerState(state);
   return {
     name: container.name,
     image: container.image,
     imageID: isMissingImage(container.image) ? "" : `testbed/${container.image}`,
     ready: isReady,
-    started: isUp,
+    started: fieldAt(running, "running") !== undefined,
     restartCount: restarts,
-    state: isUp ? { running: { startedAt } } : { waiting: { reason: waitingFor } },
+    state: running,
   };
+}
+
+function containerState({ isRunning, startedAt, endedAt, waitingFor }: PodState): Json {
+  if (endedAt !== undefined) {
+    return { terminated: { exitCode: 137, reason: "Error", startedAt, finishedAt: endedAt } };
+  }
+  return isRunning && waitingFor === undefined
+    ? { running: { startedAt } }
+    : { waiting: { reason: waitingFor } };
 }
