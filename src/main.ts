@@ -26,6 +26,10 @@ function processIo(): Io {
       const { openSession } = await import("./cli/wiring.ts");
       return openSession(request);
     },
+    openLook: async (request) => {
+      const { openLook } = await import("./cli/wiring.ts");
+      return openLook(request);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // The commands as facts: their names, help texts and flags. The classes beside this file only translate.
 import { type Flag, PIVOT_FLAGS, PLAN_FLAGS, VERSION_FLAGS } from "./flags.ts";
+import { STATUS_FLAGS } from "./status-flags.ts";
 
 export const PROGRAM = "kubectl capi-pivot";
 
@@ -57,6 +58,21 @@ export const PLAN: CommandFacts = {
   flags: PLAN_FLAGS,
 };
 
+export const STATUS: CommandFacts = {
+  name: "status",
+  summary: "Show what a pivot has left here and what can be done now",
+  long: [
+    "Show what run there is or was, its phase, who began it and from where to where, how many of its objects are in which cluster, whether somebody holds its lock, and the commands that are possible now. One cluster is enough, whichever side it was; with --to-kubeconfig, --to-context or --to-cluster both are looked at. Nothing is written.",
+    "Exit codes: 0 it could look, whatever it found, 1 it could not, 2 usage.",
+  ],
+  examples: [
+    ["In the current context", "kubectl capi-pivot status"],
+    ["Both clusters", "kubectl capi-pivot status --context kind-bootstrap --to-context prod"],
+    ["For a script", "kubectl capi-pivot status -o json | jq -r .state"],
+  ],
+  flags: STATUS_FLAGS,
+};
+
 export const VERSION: CommandFacts = {
   name: "version",
   summary: "Show the version of this plugin",
@@ -66,4 +82,4 @@ export const VERSION: CommandFacts = {
 };
 
 /** The default command first. */
-export const COMMANDS: readonly CommandFacts[] = [PIVOT, PLAN, VERSION];
+export const COMMANDS: readonly CommandFacts[] = [PIVOT, PLAN, STATUS, VERSION];

@@ -4,9 +4,11 @@ import type { BaseContext } from "clipanion";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Preview } from "../model/preview.ts";
 import type { Components } from "../model/provider.ts";
+import type { Status } from "../model/status.ts";
 import type { Environment } from "../report/screen.ts";
 import type { PivotFlags } from "./options.ts";
 import type { SignalSource } from "./signals.ts";
+import type { StatusFlags } from "./status-flags.ts";
 
 export type TerminalInput = Readable & { readonly isTTY?: boolean };
 export type TerminalOutput = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -32,6 +34,20 @@ export interface SessionRequest {
   readonly env: Environment;
 }
 
+/** One cluster, or two, that can be looked at; nothing has been asked of them yet. */
+export interface Look {
+  /** Reads only. */
+  status(): Promise<Status>;
+  /** Servers (host and port) by context, of the kubeconfig of the first cluster. */
+  servers(): Promise<ReadonlyMap<string, string>>;
+  close(): void;
+}
+
+export interface LookRequest
+  extends Pick<SessionRequest, "signal" | "log" | "beforeCredentialPlugin" | "env"> {
+  readonly flags: StatusFlags;
+}
+
 export interface Io {
   readonly stdin: TerminalInput;
   readonly stdout: TerminalOutput;
@@ -43,6 +59,7 @@ export interface Io {
   /** Ends the process at once, after saying so on stderr. */
   readonly exitNow: (code: number, line: string) => void;
   readonly openSession: (request: SessionRequest) => Promise<Session>;
+  readonly openLook: (request: LookRequest) => Promise<Look>;
 }
 
 /** `argv` as the normaliser left it: one word per flag, the value in it. */

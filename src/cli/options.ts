@@ -74,8 +74,8 @@ const NAME = /^[^/\s%]+$/;
 /** @throws PivotError USAGE */
 export function readFlags(raw: RawFlags): PivotFlags {
   return {
-    source: kubeconfigOf(raw.kubeconfig, raw.context, "--kubeconfig", "--context"),
-    target: targetOf(raw),
+    source: readSource(raw),
+    target: readTarget(raw),
     scope: {
       namespaces: (raw.namespaces ?? []).map(namespaceOf),
       clusters: (raw.clusters ?? []).map((text) =>
@@ -96,6 +96,11 @@ export function readFlags(raw: RawFlags): PivotFlags {
   };
 }
 
+/** @throws PivotError USAGE */
+export function readSource({ kubeconfig, context }: RawFlags): KubeconfigChoice {
+  return kubeconfigOf(kubeconfig, context, "--kubeconfig", "--context");
+}
+
 function kubeconfigOf(
   path: Text,
   context: Text,
@@ -110,7 +115,8 @@ function kubeconfigOf(
   };
 }
 
-function targetOf(raw: RawFlags): TargetChoice {
+/** @throws PivotError USAGE, also when there is none. */
+export function readTarget(raw: RawFlags): TargetChoice {
   const { toKubeconfig, toContext, toCluster } = raw;
   if (toCluster !== undefined) {
     if (toKubeconfig !== undefined || toContext !== undefined) {

@@ -2,17 +2,18 @@
 import { randomBytes } from "node:crypto";
 import { homedir, hostname, userInfo } from "node:os";
 import type { OpenCluster } from "../kube/cluster-client.ts";
-import { type ConnectionOptions, openCluster } from "../kube/connect.ts";
+import { type ConnectionOptions, openCluster, serversByContext } from "../kube/connect.ts";
 import { systemClock } from "../kube/system-clock.ts";
 import { EXIT, PivotError } from "../model/error.ts";
 import { runPivot } from "../pivot.ts";
 import type { PivotDeps } from "../prepare.ts";
 import { withState } from "../run/ending.ts";
 import { programRunner } from "../run/kind-cluster.ts";
+import { readStatus } from "../status.ts";
 import { previewPivot } from "../survey.ts";
 import { buildInfo } from "./build-info.ts";
-import type { Session, SessionRequest } from "./io.ts";
-import type { KubeconfigChoice, TargetChoice } from "./options.ts";
+import type { Look, LookRequest, Session, SessionRequest } from "./io.ts";
+import type { KubeconfigChoice, PivotFlags, TargetChoice } from "./options.ts";
 import { ownProcess } from "./own-process.ts";
 import { readTargetKubeconfig } from "./target-secret.ts";
 
@@ -25,7 +26,7 @@ export function openSession(request: SessionRequest): Promise<Session> {
 
 async function open(request: SessionRequest): Promise<Session> {
   const { flags, signal } = request;
-  const common = connectionCommon(request);
+  const common = connectionCommon(request, flags);
   const source = await openCluster({ ...common, ...pathAndContext(flags.source), name: "source" });
   const sourceReader = source.withSignal(signal);
   const target = await openCluster({
@@ -49,6 +50,27 @@ async function open(request: SessionRequest): Promise<Session> {
   };
 }
 
+/** Resolves one kubeconfig or two. Contacts nobody, except the first cluster for the Secret of `--to-cluster`. */
+export async function openLook(request: LookRequest): Promise<Look> {
+  const { flags, signal, env } = request;
+  const { cluster, other } = flags;
+  const common = { ...connectionCommon(request, flags), signal };
+  const place = pathAndContext(cluster);
+  const first = await openCluster({ ...common, ...place, name: "source" });
+  const others =
+    other === undefined
+      ? []
+      : [await openCluster({ ...common, ...(await targetOptions(other, first)), name: "target" })];
+  const clusters = [first, ...others];
+  return {
+    status: () => readStatus({ clusters, clock: systemClock }),
+    servers: () => serversByContext({ path: place.kubeconfigPath, env, homeDir: homedir() }),
+    close: () => {
+      for (const each of clusters) each.close();
+    },
+  };
+}
+
 /** What fails here has written nothing, and the error says so. */
 async function reading<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -59,10 +81,13 @@ async function reading<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function connectionCommon(request: SessionRequest): Omit<ConnectionOptions, "name"> {
+function connectionCommon(
+  request: Pick<SessionRequest, "env" | "log" | "beforeCredentialPlugin">,
+  { requestTimeoutMs }: Pick<PivotFlags, "requestTimeoutMs">,
+): Omit<ConnectionOptions, "name"> {
   const { version, platform } = buildInfo();
   return {
-    requestTimeoutMs: request.flags.requestTimeoutMs,
+    requestTimeoutMs,
     userAgent: `kubectl-capi-pivot/v${version} (${platform})`,
     env: request.env,
     homeDir: homedir(),

@@ -5,7 +5,7 @@ import { type ClusterName, PivotError } from "../model/error.ts";
 import { ApiSession } from "./api-session.ts";
 import type { RetryLimits } from "./backoff.ts";
 import { KubeClient, type OpenCluster } from "./cluster-client.ts";
-import { loadKubeconfig } from "./kubeconfig-file.ts";
+import { type KubeconfigSource, loadKubeconfig } from "./kubeconfig-file.ts";
 import type { Log } from "./request-log.ts";
 import { systemClock } from "./system-clock.ts";
 import { Transport } from "./transport.ts";
@@ -88,6 +88,19 @@ async function open(options: ConnectionOptions): Promise<OpenCluster> {
     ...(options.retryLimits === undefined ? {} : { limits: options.retryLimits }),
   });
   return new KubeClient(session, { signal });
+}
+
+/** Host and port of every context of a kubeconfig, as messages and records name a server. */
+export async function serversByContext(
+  source: KubeconfigSource,
+): Promise<ReadonlyMap<string, string>> {
+  const { contexts, clusters } = await loadKubeconfig(source);
+  return new Map(
+    [...contexts].flatMap(([name, { cluster }]) => {
+      const server = URL.parse(clusters.get(cluster)?.server ?? "");
+      return server === null ? [] : [[name, hostAndPort(server)]];
+    }),
+  );
 }
 
 function hostAndPort(server: URL): string {

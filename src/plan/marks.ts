@@ -91,8 +91,9 @@ export function originalsOf(record: RunRecord, source: Inventory, target?: Inven
   return { ...counts, copied: moving.filter(({ uid }) => copied.has(uid)).length };
 }
 
-function scopeOf({ namespaces, clusters, include, leave, assumeHeld }: RunRecord): Scope {
-  return { namespaces, clusters, include, leave, assumeHeld, controllers: [] };
+function scopeOf(record: RunRecord): Scope {
+  const { namespaces, clusters, include, leave, assumeHeld, controllers } = record;
+  return { namespaces, clusters, include, leave, assumeHeld, controllers };
 }
 
 /** uids in the source of what this run has copied and not released yet. */

@@ -1,6 +1,6 @@
 // One run of a status as titles and texts: what it is, and what of it is in each cluster. Pure.
 
-import type { Phase, RunRecord } from "../model/run-record.ts";
+import { isClosed, type Phase, type RunRecord } from "../model/run-record.ts";
 import type { Marks, Originals, RunSide, RunState, RunStatus } from "../model/status.ts";
 import { clusterText } from "./plan-text.ts";
 import { momentText } from "./time-text.ts";
@@ -25,7 +25,7 @@ export function headlineOf({ state }: RunStatus): string {
 
 /** What its record says. */
 export function runRows({ record, decidedBy, source }: RunStatus, now: string): readonly Row[] {
-  const { phase, updatedAt, startedAt, tool } = record;
+  const { phase, updatedAt, startedAt, pausedAt, tool, note, outcome } = record;
   const lags = decidedBy === "target" && phase !== "done";
   const whose =
     source === undefined
@@ -39,7 +39,12 @@ export function runRows({ record, decidedBy, source }: RunStatus, now: string): 
     ["from", clusterText(record.source)],
     ["to", clusterText(record.target)],
     ["scope", scopeText(record)],
-    ...(record.outcome === undefined ? [] : ([["took", outcomeText(record.outcome)]] as const)),
+    // Ended runs say how long it was.
+    ...(pausedAt === undefined || isClosed(phase)
+      ? []
+      : ([["paused", `since ${momentText(pausedAt, now)}`]] as const)),
+    ...(outcome === undefined ? [] : ([["took", outcomeText(outcome)]] as const)),
+    ...(note === undefined ? [] : ([["note", note]] as const)),
   ];
 }
 

@@ -45,6 +45,8 @@ interface RunData
   readonly source: ClusterIdentity;
   readonly target: ClusterIdentity;
   readonly objects: RunRecord["objects"];
+  readonly pausedAt?: string;
+  readonly note?: string;
   readonly outcome?: RunRecord["outcome"];
   readonly inSource?: SourceData;
   readonly inTarget?: TargetData;
@@ -100,7 +102,7 @@ function identityData({ context, server, version, uid }: ClusterIdentity): Clust
 }
 
 function runData({ record, state, decidedBy, source, target }: RunStatus): RunData {
-  const { run, phase, startedAt, updatedAt, tool, whole, namespaces, clusters, outcome } = record;
+  const { run, phase, startedAt, updatedAt, tool, whole, namespaces, clusters } = record;
   return {
     ...{ run, state, phase, decidedBy, startedAt, updatedAt },
     tool: { version: tool.version, user: tool.user, host: tool.host },
@@ -108,11 +110,20 @@ function runData({ record, state, decidedBy, source, target }: RunStatus): RunDa
     target: identityData(record.target),
     ...{ whole, namespaces, clusters },
     objects: { move: record.objects.move, copy: record.objects.copy },
+    ...laterData(record),
+    ...(source === undefined ? {} : { inSource: sourceData(source, record) }),
+    ...(target === undefined ? {} : { inTarget: targetData(target) }),
+  };
+}
+
+/** What a record says from some moment on. */
+function laterData({ pausedAt, note, outcome }: RunRecord): Partial<RunData> {
+  return {
+    ...(pausedAt === undefined ? {} : { pausedAt }),
+    ...(note === undefined ? {} : { note }),
     ...(outcome === undefined
       ? {}
       : { outcome: { seconds: outcome.seconds, secondsPaused: outcome.secondsPaused } }),
-    ...(source === undefined ? {} : { inSource: sourceData(source, record) }),
-    ...(target === undefined ? {} : { inTarget: targetData(target) }),
   };
 }
 

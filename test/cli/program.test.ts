@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
 import { PassThrough, Writable } from "node:stream";
-import type { Io, Session, SessionRequest } from "../../src/cli/io.ts";
+import type { Io, LookRequest, Session, SessionRequest } from "../../src/cli/io.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { KubeApiError, PivotError } from "../../src/model/error.ts";
 import type { PivotEvent, Summary } from "../../src/model/event.ts";
 import type { Preview } from "../../src/model/preview.ts";
+import type { Status } from "../../src/model/status.ts";
+import { statusOf } from "../../src/plan/status.ts";
+import { aLook, aRecord, NOW, SOURCE } from "../plan/looks.ts";
 import { bigPreview, smallPreview } from "../report/previews.ts";
 
 const SUMMARY: Summary = {
@@ -47,7 +50,9 @@ class Sink extends Writable {
 interface World {
   readonly preview?: Preview;
   readonly run?: (request: SessionRequest) => Promise<Summary>;
+  readonly look?: (request: LookRequest) => Promise<Status>;
   readonly isTerminal?: boolean;
+  readonly signals?: EventEmitter;
   /** Called when the question has been asked. */
   readonly answer?: (stdin: PassThrough, signals: EventEmitter) => void;
 }
@@ -56,7 +61,7 @@ interface World {
 async function capiPivot(argv: readonly string[], world: World = {}) {
   const { preview = smallPreview(), isTerminal = false } = world;
   const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal });
-  const signals = new EventEmitter();
+  const { signals = new EventEmitter() } = world;
   const stdout = new Sink(false);
   const stderr = new Sink(isTerminal);
   const exits: { readonly code: number; readonly line: string }[] = [];
@@ -70,6 +75,12 @@ async function capiPivot(argv: readonly string[], world: World = {}) {
     signals,
     exitNow: (code, line) => exits.push({ code, line }),
     openSession: (request) => Promise.resolve(sessionOf(request, preview, world)),
+    openLook: (request) =>
+      Promise.resolve({
+        status: () => world.look?.(request) ?? Promise.reject(new Error("nobody looks")),
+        servers: () => Promise.resolve(new Map()),
+        close: () => undefined,
+      }),
   };
   const ended = runProgram(argv, io);
   if (world.answer !== undefined) {
@@ -251,6 +262,78 @@ describe("how it ends", () => {
   }
 });
 
+describe("status", () => {
+  const look = () => Promise.resolve(statusOf([aLook(SOURCE, { records: [aRecord()] })], NOW));
+  const failing = (error: unknown): World => ({ look: () => Promise.reject(error) });
+
+  test("needs no second cluster, and an unfinished run is no failure of its own", async () => {
+    const { code, stdout, stderr } = await capiPivot(["status"], { look });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("Run 1a2b3c4d was stopped before the point of no return");
+    expect(stdout).toContain("kubectl capi-pivot resume --context kind-boot --to-kubeconfig FILE");
+  });
+
+  test("-o json and yaml are the same data", async () => {
+    const json = await capiPivot(["status", "-o", "json"], { look });
+    const yaml = await capiPivot(["status", "-oyaml"], { look });
+    expect(JSON.parse(json.stdout)).toMatchObject({ kind: "Status", state: "interrupted" });
+    expect(Bun.YAML.parse(yaml.stdout)).toEqual(JSON.parse(json.stdout));
+  });
+
+  test("looks where it is told to", async () => {
+    let flags: LookRequest["flags"] | undefined;
+    const world: World = {
+      look: (request) => {
+        flags = request.flags;
+        return look();
+      },
+    };
+    await capiPivot(["status", "--kubeconfig=a", "--kubeconfig-context", "b", ...TO], world);
+    expect(flags).toEqual({
+      cluster: { path: "a", context: "b" },
+      other: { from: "kubeconfig", path: "a", context: "prod" },
+      requestTimeoutMs: 30_000,
+    });
+  });
+
+  const forbidden = new KubeApiError({
+    status: 403,
+    reason: "Forbidden",
+    message: "no",
+    cluster: "source",
+    request: "GET /api/v1/namespaces/capi-pivot-system/configmaps",
+  });
+  const unreachable = new PivotError({
+    code: "CLUSTER_UNREACHABLE",
+    message: "the source cluster (10.0.0.1:6443, context prod) is not reached",
+    cluster: "source",
+  });
+
+  test.each<[string, unknown, readonly string[], string]>([
+    ["refusal", forbidden, [], "error: the cluster refused GET /api/v1/"],
+    ["silence", unreachable, [], "error: the cluster (10.0.0.1:6443, context prod) is not"],
+    ["silence beside another", unreachable, TO, "error: the source cluster (10.0.0.1:6443"],
+  ])("a %s is an error with exit code 1", async (_, error, argv, text) => {
+    const { code, stdout, stderr } = await capiPivot(["status", ...argv], failing(error));
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(text);
+    expect(stderr.includes("(source)")).toBe(argv.length > 0);
+  });
+
+  test("Ctrl-C ends it with 130, and nothing listens afterwards", async () => {
+    const world: World = {
+      look: ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+          queueMicrotask(() => world.signals?.emit("SIGINT"));
+        }),
+      signals: new EventEmitter(),
+    };
+    const { code, signals } = await capiPivot(["status"], world);
+    expect([code, signals.eventNames()]).toEqual([130, []]);
+  });
+});
+
 describe("plan, version and help", () => {
   test("a plan is a page on stdout", async () => {
     const { code, stdout } = await capiPivot(["plan", ...TO]);
@@ -277,6 +360,9 @@ describe("plan, version and help", () => {
     [["version", "-o", "json"], 0],
     [["--help"], 0],
     [["plan", "-h"], 0],
+    [["status", "-h"], 0],
+    [["status", "--yes"], 2],
+    [["status", "-o", "ndjson"], 2],
     [["version", "-o", "xml"], 2],
     [["--color=pink", ...TO, "-y"], 2],
     [["-v", "x", ...TO, "-y"], 2],

@@ -29,6 +29,7 @@ export function aRecord(change: Partial<RunRecord> = {}): RunRecord {
     ...{ namespaces: [], clusters: [], include: [], leave: [], assumeHeld: [], controllers: [] },
     ...{ status: "restore", stopControllers: "auto", sourceProviders: "remove" },
     ...{ proveForMs: 30_000, deleteKindCluster: false, createdNamespaces: [] },
+    ...{ providers: "copy", plan: [] },
     objects: { move: 18, copy: 1 },
     ...{ fleet: [], replicas: [], webhooks: [] },
     ...change,

@@ -40,7 +40,7 @@ const INTERRUPTED: StatusView = {
     ],
     runs: [
       aRun({
-        record: aRecord({ replicas: STOPPED }),
+        record: aRecord({ replicas: STOPPED, pausedAt: "2026-11-24T10:00:01.000Z" }),
         source: {
           phase: "copying",
           marks: { ...NO_MARKS, pausedRoots: 3, cut: 1, controllers: 2, atZero: 2 },

@@ -4,7 +4,7 @@ import { EventEmitter } from "node:events";
 import { PassThrough, Writable } from "node:stream";
 import type { Io } from "../../src/cli/io.ts";
 import { runProgram } from "../../src/cli/program.ts";
-import { openSession } from "../../src/cli/wiring.ts";
+import { openLook, openSession } from "../../src/cli/wiring.ts";
 
 /** One line of `-o ndjson`, see docs/events.md. */
 export interface EventLine {
@@ -70,6 +70,7 @@ export async function type(argv: readonly string[], options: TypeOptions = {}): 
       throw new Error(`nobody pressed Ctrl-C twice: ${code} ${line}`);
     },
     openSession,
+    openLook,
   };
   const exitCode = await runProgram(argv, io);
   const failure = lines.at(-1)?.error;
