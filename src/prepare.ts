@@ -76,13 +76,15 @@ export async function prepare(run: Run): Promise<Verified> {
 }
 
 function freezeStep({ context, session, preview }: Run): Promise<AliveProviders> {
-  const { plan } = preview;
+  const { plan, stop } = preview;
   const figures = { clusters: movedClusters(plan), objects: travellers(plan).length };
   return step(context.emit, "freeze", async () => {
     const onFrozen = () => session.advance("frozen");
     const running = runningIn("source", plan);
     await pauseTargetSets(context, plan);
-    return { result: await freezeSource(context, plan, running, onFrozen), figures };
+    const stopping = stop === undefined ? new Set<string>() : stoppedProviders(plan, stop);
+    const result = await freezeSource(context, { plan, running, stopping, onFrozen });
+    return { result, figures };
   });
 }
 

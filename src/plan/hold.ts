@@ -10,7 +10,7 @@ import {
   OURS,
 } from "../model/capi.ts";
 import { conditionOf } from "../model/conditions.ts";
-import { fieldAt, type KubeObject, kindKey } from "../model/object.ts";
+import { fieldAt, type KubeObject, kindKey, type ObjectId } from "../model/object.ts";
 import type { Freeze, Hold, Scope, Verdict } from "../model/plan.ts";
 import type { BothProviders } from "../model/provider.ts";
 import { isActedOn } from "./acting-controllers.ts";
@@ -96,6 +96,20 @@ function hasNoController(node: GraphNode, { providers }: HoldInput): boolean {
 /** The condition `Paused`. */
 export function pausedCondition(body: KubeObject): unknown {
   return conditionOf(body, "Paused");
+}
+
+/**
+ * Kinds that are looked at now and then only, so that a pause is acknowledged late. What their controllers do is done in
+ * the API alone, and cut off anywhere leaves nothing half done outside of it: stopped is as good as paused, once they
+ * are.
+ *
+ * The controller of MachineHealthChecks looks at each every 15 s at most, whatever changes (core/reconcilers/
+ * machinehealthcheck/machinehealthcheck_controller.go, WithRateLimitInterval), and marks Machines for their owners.
+ */
+const LATE_KINDS: ReadonlySet<string> = new Set(["MachineHealthCheck.cluster.x-k8s.io"]);
+
+export function answersLate(id: Pick<ObjectId, "group" | "kind">): boolean {
+  return LATE_KINDS.has(kindKey(id));
 }
 
 /** How this object is frozen. Only what is moved, paused on its own, and not paused already is written to. */

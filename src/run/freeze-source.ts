@@ -2,7 +2,9 @@
 // anything of the plan any more.
 import { formatId, type KubeObject } from "../model/object.ts";
 import type { Plan, PlannedObject } from "../model/plan.ts";
+import { answersLate } from "../plan/hold.ts";
 import { travellers } from "../plan/plan-pivot.ts";
+import { providerOf } from "../plan/running-providers.ts";
 import type { RunContext } from "./context.ts";
 import { drifted } from "./drift.ts";
 import { freeze, toFreeze } from "./freeze.ts";
@@ -18,21 +20,31 @@ import {
   waitForBlockMove,
 } from "./settle.ts";
 
+export interface FreezeSource {
+  readonly plan: Plan;
+  /** Providers known to run in the source. */
+  readonly running: AliveProviders;
+  /** Those that are stopped next. */
+  readonly stopping: AliveProviders;
+  /** Called when everything is paused, before the waiting. */
+  readonly onFrozen: () => Promise<void>;
+}
+
 /**
- * Pauses and waits. `running`: providers known to run in the source. `onFrozen` is called when everything is paused,
- * before the waiting.
+ * Pauses and waits.
  * @returns the providers whose controllers answered.
  * @throws PivotError PLAN_DRIFTED, PAUSE_NOT_ACKNOWLEDGED, MOVE_BLOCKED.
  */
 export async function freezeSource(
   context: RunContext,
-  plan: Plan,
-  running: AliveProviders,
-  onFrozen: () => Promise<void>,
+  { plan, running, stopping, onFrozen }: FreezeSource,
 ): Promise<AliveProviders> {
   const planned = travellers(plan);
   const roots = toFreeze(planned);
-  const answering = acknowledging(planned);
+  // Who answers late and is stopped next is stopped instead: nobody is left who would act.
+  const answering = acknowledging(planned).filter(
+    ({ kind, id }) => !(answersLate(id) && stopping.has(providerOf(kind))),
+  );
   const kinds = [...roots, ...answering].map((one) => one.kind);
   const bodies = await listKinds(context.source, kinds, false);
   for (const root of roots)
