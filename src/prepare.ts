@@ -132,7 +132,8 @@ async function copyStep({ context, session }: Run, snapshot: Snapshot): Promise<
   const work = async () => {
     await createNamespaces(context, NAMESPACE_KIND, plan.namespaces);
     const progress = progressOf(context.emit, "copy", "target", total);
-    const result = await copyAll(context, snapshot, progress);
+    const running = runningIn("target", plan);
+    const result = await copyAll(context, snapshot, { running, progress });
     return { result, figures: { objects: total, groups: plan.groups.length } };
   };
   return step(context.emit, "copy", work, total);

@@ -4,7 +4,7 @@ import { OURS } from "../model/capi.ts";
 import type { Clock, ClusterClient } from "../model/client.ts";
 import type { Emit } from "../model/event.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { KubeObject } from "../model/object.ts";
+import { formatId, type KubeObject } from "../model/object.ts";
 import type { Bodies, Plan, PlannedObject } from "../model/plan.ts";
 import type { UidMap } from "../plan/rewrite.ts";
 import type { Served } from "../plan/served.ts";
@@ -73,4 +73,17 @@ export function addressOf(planned: Pick<PlannedObject, "id">): {
 } {
   const { namespace, name } = planned.id;
   return namespace === undefined ? { name } : { namespace, name };
+}
+
+/** As the answer of a write, or a list, shows it. */
+export function toCopy(planned: PlannedObject, object: KubeObject, ours: boolean): Copy {
+  const { uid, resourceVersion, generation = 0 } = object.metadata;
+  return { planned, uid, resourceVersion, generation, ours };
+}
+
+/** Body of a planned object, from the snapshot: by construction it is there. */
+export function bodyOf(bodies: Bodies, planned: PlannedObject): KubeObject {
+  const body = bodies.get(planned.uid);
+  if (body === undefined) throw new Error(`no body of ${formatId(planned.id)} in the snapshot`);
+  return body;
 }

@@ -4,27 +4,26 @@ import { mapWithLimit } from "../kube/concurrency.ts";
 import { OURS } from "../model/capi.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
 import { formatId, type KubeObject } from "../model/object.ts";
-import type { Bodies, PlannedObject } from "../model/plan.ts";
+import type { PlannedObject } from "../model/plan.ts";
 import { isEqualApartFromOurs, mayShare } from "../plan/collisions.ts";
 import { travellers } from "../plan/plan-pivot.ts";
-import {
-  bodyToCreate,
-  ownerReferencesFor,
-  type RewriteContext,
-  statusFor,
-} from "../plan/rewrite.ts";
+import { bodyToCreate, ownerReferencesFor, type RewriteContext } from "../plan/rewrite.ts";
 import {
   addressOf,
+  bodyOf,
   type Copies,
   type Copy,
   markedCopies,
   type RunContext,
   type Snapshot,
+  toCopy,
   uidMapOf,
 } from "./context.ts";
 import { managedFieldsFor } from "./managed-fields.ts";
 import type { Progress } from "./progress.ts";
 import { refusal } from "./refusal.ts";
+import { hasStatusToRestore, patchStatus, restoreStatus } from "./restore-status.ts";
+import type { AliveProviders } from "./settle.ts";
 
 /** What was made. */
 export interface Copied {
@@ -33,11 +32,14 @@ export interface Copied {
   readonly ownedAt: number;
 }
 
-/** Creates everything, puts cut owner references back, restores the status. */
+/**
+ * Creates everything, puts cut owner references back, restores the status. `running`: providers in the target whose
+ * controllers acknowledge a copy as soon as it exists.
+ */
 export async function copyAll(
   context: RunContext,
   snapshot: Snapshot,
-  progress: Progress,
+  deps: { readonly running: AliveProviders; readonly progress: Progress },
 ): Promise<Copied> {
   const copies = new Map<string, Copy>();
   // Of a process that was interrupted; the second look has just shown them.
@@ -51,12 +53,12 @@ export async function copyAll(
           ? await createOne(context, snapshot, planned, copies)
           : toCopy(planned, there, true);
       copies.set(planned.uid, copy);
-      progress.done(planned.id, there === undefined ? "done" : "repeated");
+      deps.progress.done(planned.id, there === undefined ? "done" : "repeated");
     });
   }
   await rejoinOwners(context, snapshot, copies);
   const ownedAt = context.clock.monotonic();
-  if (context.status === "restore") await restoreStatus(context, snapshot, copies);
+  if (context.status === "restore") await restoreStatus(context, snapshot, copies, deps.running);
   return { copies, ownedAt };
 }
 
@@ -76,13 +78,6 @@ export function rewriteContext(
   };
 }
 
-/** Body of a planned object, from the snapshot: by construction it is there. */
-export function bodyOf(bodies: Bodies, planned: PlannedObject): KubeObject {
-  const body = bodies.get(planned.uid);
-  if (body === undefined) throw new Error(`no body of ${formatId(planned.id)} in the snapshot`);
-  return body;
-}
-
 /** Creates one copy, or takes up the one that is there. */
 async function createOne(
   context: RunContext,
@@ -99,11 +94,6 @@ async function createOne(
     if (error.reason === "AlreadyExists") return adopt(context, planned, body);
     throw refusal("CREATE_REFUSED", planned.id, error, context.target);
   }
-}
-
-function toCopy(planned: PlannedObject, object: KubeObject, ours: boolean): Copy {
-  const { uid, resourceVersion, generation = 0 } = object.metadata;
-  return { planned, uid, resourceVersion, generation, ours };
 }
 
 /** Something of that name is there: ours from an answer that got lost, or equal and shared, or a conflict. */
@@ -149,27 +139,6 @@ async function rejoinOwners(
   });
 }
 
-/** After every object exists: bindings come before the status of their Cluster, embedded uids are all known. */
-async function restoreStatus(
-  context: RunContext,
-  snapshot: Snapshot,
-  copies: Map<string, Copy>,
-): Promise<void> {
-  const withStatus = travellers(snapshot.plan).filter((one) => hasStatusToRestore(snapshot, one));
-  await mapWithLimit(withStatus, context.concurrency, async (planned) => {
-    context.signal.throwIfAborted();
-    const copy = copies.get(planned.uid);
-    if (copy?.ours !== true) return;
-    copies.set(planned.uid, await patchStatus(context, snapshot, copy, copies));
-  });
-}
-
-/** Kinds of CRDs with a status subresource; whatever else has a status gets it with its body, or from its controller. */
-export function hasStatusToRestore({ bodies }: Snapshot, planned: PlannedObject): boolean {
-  const status = bodies.get(planned.uid)?.["status"];
-  return planned.kind.crd !== undefined && planned.kind.hasStatus && status !== undefined;
-}
-
 /** Makes a copy that has vanished once more, status included, and says so. */
 export async function createAgain(
   context: RunContext,
@@ -180,41 +149,8 @@ export async function createAgain(
   const copy = await createOne(context, snapshot, planned, copies);
   copies.set(planned.uid, copy);
   if (context.status === "restore" && copy.ours && hasStatusToRestore(snapshot, planned)) {
-    copies.set(planned.uid, await patchStatus(context, snapshot, copy, copies));
+    copies.set(planned.uid, await patchStatus(context, snapshot, copy, { copies }));
   }
   const text = `${formatId(planned.id)} had vanished from the target and was created again`;
   context.emit({ type: "note", text });
-}
-
-/** The whole status in one operation: a merge patch would lose nulls and keep what is there. */
-async function patchStatus(
-  context: RunContext,
-  snapshot: Snapshot,
-  copy: Copy,
-  copies: Copies,
-): Promise<Copy> {
-  const { planned } = copy;
-  const value = expectedStatus(snapshot, copy, copies);
-  const patch = [{ op: "add", path: "/status", value }];
-  try {
-    const written = await context.target.patch(planned.kind, addressOf(planned), "json", patch, {
-      subresource: "status",
-    });
-    return toCopy(planned, written, true);
-  } catch (error) {
-    if (error instanceof KubeApiError)
-      throw refusal("CREATE_REFUSED", planned.id, error, context.target);
-    throw error;
-  }
-}
-
-/** The status a copy should have: generations are those it will have when it is thawed. */
-export function expectedStatus(snapshot: Snapshot, copy: Copy, copies: Copies): unknown {
-  const bySpec = copy.planned.freeze === "spec";
-  return statusFor(bodyOf(snapshot.bodies, copy.planned), {
-    uids: uidMapOf(copies),
-    // Taking `spec.paused` away again raises the generation once more.
-    generation: copy.generation + (bySpec ? 1 : 0),
-    pausedBySpec: bySpec,
-  });
 }

@@ -9,18 +9,19 @@ import { isEqualApartFromOurs } from "../plan/collisions.ts";
 import { compareObjects, isFaithful } from "../plan/compare.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 import { bodyToCreate } from "../plan/rewrite.ts";
-import { addressOf, type Copies, type Copy, type RunContext, type Snapshot } from "./context.ts";
 import {
+  addressOf,
   bodyOf,
-  type Copied,
-  createAgain,
-  expectedStatus,
-  hasStatusToRestore,
-  rewriteContext,
-} from "./copy.ts";
+  type Copies,
+  type Copy,
+  type RunContext,
+  type Snapshot,
+} from "./context.ts";
+import { type Copied, createAgain, rewriteContext } from "./copy.ts";
 import { unpausePatches } from "./freeze.ts";
 import type { Progress } from "./progress.ts";
 import { refusal } from "./refusal.ts";
+import { expectedStatus, hasStatusToRestore } from "./restore-status.ts";
 import {
   type AliveProviders,
   acknowledging,

@@ -10,7 +10,7 @@ import {
 } from "../support/live/apply-live-fleet.ts";
 import { type LivePair, startLivePair } from "../support/live/live-pair.ts";
 import { readLiveState, waitUntilRunning } from "../support/live/live-state.ts";
-import { finishedSteps, pivot } from "../support/pivot-session.ts";
+import { finishedSteps, type PivotOutcome, pivot } from "../support/pivot-session.ts";
 import { type AuditEvent, isWrite, readAudit } from "../support/testbed/audit.ts";
 import type { OwnCluster } from "../support/testbed/management-cluster.ts";
 
@@ -65,6 +65,7 @@ describe("a live fleet", () => {
       expect(outcome.error).toBeUndefined();
       expect(outcome.summary?.proof).toBe("proved");
       expect(finishedSteps(outcome)).toEqual(STEPS);
+      expect(waitsFor("MachineHealthCheck", outcome)).toEqual([]);
       expect(await machinesOf(pair.target)).toEqual(before);
 
       expect(await programsOf(pair.source)).toEqual([]);
@@ -83,6 +84,15 @@ const STEPS = [
   ...["connect", "discover", "lock", "install", "freeze", "stop", "snapshot", "copy", "verify"],
   ...["commit", "delete", "thaw", "prove", "clean", "close"],
 ];
+
+/** Their controller looks at them every 15 s at most: that is not waited for while nobody reconciles. */
+function waitsFor(kind: string, { events }: PivotOutcome): readonly string[] {
+  return events.flatMap((event) =>
+    event.type === "waiting" && event.step !== "prove" && event.reason.includes(kind)
+      ? [`${event.step}: ${event.reason}`]
+      : [],
+  );
+}
 
 async function scaleWorkers(cluster: OwnCluster, replicas: number): Promise<void> {
   const base = `/apis/cluster.x-k8s.io/v1beta2/namespaces/live-plain/machinedeployments`;

@@ -1,0 +1,21 @@
+// A status that is about to be written over one in which a controller has said already that it stands still.
+import { asRecord, fieldAt, type Json, type KubeObject, listAt } from "../model/object.ts";
+
+/** Where an API version keeps its v1beta2 conditions (see model/conditions.ts), below `status`. */
+const PLACES: readonly (readonly string[])[] = [["conditions"], ["v1beta2", "conditions"]];
+
+/** `status` with the condition `Paused` that `object` has, at the place where it has it. */
+export function keepingPaused(status: Json, object: KubeObject): Json {
+  return PLACES.reduce<Json>((kept, place) => {
+    const paused = listAt(object, "status", ...place).filter(
+      (condition) => fieldAt(condition, "type") === "Paused",
+    );
+    return paused.length === 0 ? kept : withItems(kept, place, paused);
+  }, status);
+}
+
+/** Appends to a nested list, which is made where there is none. */
+function withItems(value: Json, [field, ...rest]: readonly string[], items: readonly Json[]): Json {
+  if (field === undefined) return [...(Array.isArray(value) ? value : []), ...items];
+  return { ...asRecord(value), [field]: withItems(fieldAt(value, field), rest, items) };
+}
