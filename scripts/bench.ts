@@ -1,7 +1,9 @@
 // Moves the same fleet with clusterctl, with this program and with the bare requests that a move needs, straight and
-// over 20 ms of round trip, and says how they compare. Clusters and fleet are new for every measurement.
+// over 20 ms of round trip, and says how they compare. Clusters and fleet are new for every measurement. With --live
+// what is compared is how a fleet with real managers gets over it.
 import { loadavg } from "node:os";
 import { bare, type Contender, clusterctl, pivot } from "./benchmark/contenders.ts";
+import { benchLive } from "./benchmark/live/bench.ts";
 import { type Measurement, measure, measureStartUp } from "./benchmark/measure.ts";
 import { goals, table } from "./benchmark/report.ts";
 import {
@@ -31,6 +33,11 @@ async function bench(settings: Settings): Promise<void> {
   console.log(`${objects} objects, 32 requests at a time\n`);
   console.log(`${table(all)}\n`);
   console.log(goals({ all, startUpMs, objects }));
+}
+
+async function live(): Promise<void> {
+  warnOfCompany();
+  console.log(`\n${await benchLive(say)}`);
 }
 
 /** Both API servers need a processor each. */
@@ -65,7 +72,8 @@ async function main(): Promise<number> {
     return 0;
   }
   try {
-    await bench(settings);
+    if (settings.live) await live();
+    else await bench(settings);
     return 0;
   } catch (error) {
     say(`error: ${messageOf(error)}`);

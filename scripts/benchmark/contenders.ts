@@ -10,10 +10,16 @@ export interface Usage {
   readonly peakMegabytes: number;
 }
 
-export interface Contender {
+/** Both clusters, as a program is told of them. */
+export interface Ends {
+  readonly source: { readonly kubeconfigPath: string };
+  readonly target: { readonly kubeconfigPath: string };
+}
+
+export interface Contender<Where extends Ends = Scene> {
   readonly name: string;
   /** Resolves when everything has moved; the bare requests run in this process, whose memory says nothing. */
-  move(scene: Scene): Promise<Usage | undefined>;
+  readonly move: (where: Where) => Promise<Usage | undefined>;
 }
 
 export const OURS = "capi-pivot";
@@ -24,7 +30,7 @@ const BYTES_PER_MEGABYTE = 1e6;
 const MICROSECONDS = 1e6;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-export const pivot: Contender = {
+export const pivot: Contender<Ends> = {
   name: OURS,
   move: ({ source, target }) =>
     run([
@@ -35,7 +41,7 @@ export const pivot: Contender = {
     ]),
 };
 
-export const clusterctl: Contender = {
+export const clusterctl: Contender<Ends> = {
   name: CLUSTERCTL,
   move: async ({ source, target }) =>
     run(
