@@ -4,7 +4,7 @@ import { readBodies } from "./discover/bodies.ts";
 import { discover } from "./discover/discover.ts";
 import { identify, requireDifferent } from "./discover/identity.ts";
 import type { Clock, ClusterReader } from "./model/client.ts";
-import type { Emit } from "./model/event.ts";
+import type { Emit, Figures } from "./model/event.ts";
 import type { InstallPlan } from "./model/install.ts";
 import type { ClusterIdentity, Inventory } from "./model/inventory.ts";
 import { formatId, idOf, type KubeObject } from "./model/object.ts";
@@ -43,49 +43,75 @@ export interface Survey {
   readonly bodies: Bodies;
 }
 
-type Identities = Readonly<Record<"source" | "target", ClusterIdentity>>;
+export type Identities = Readonly<Record<"source" | "target", ClusterIdentity>>;
 
 /**
  * Steps 1 and 2: connects, reads both clusters, plans. Writes nothing.
  * @throws PivotError SAME_CLUSTER, LOCKED, RUN_UNFINISHED, NOT_CLUSTER_API, NOTHING_TO_MOVE, … and what the clients throw.
  */
 export async function previewPivot(deps: SurveyDeps): Promise<Preview> {
-  const identities = await connect(deps);
+  const identities = await connect(deps, () => refuseOccupied(deps));
   if (deps.options.deleteKindCluster) requireKindContext(identities.source.context);
   return step(deps.emit, "discover", async () => {
     const both = await look(deps, identities);
     requireScope(both.source, deps.options.scope);
-    const install = await surveyInstall(deps, both.source, both.target);
-    const { plan, bodies } = await planOn(deps, both, install.plan);
-    requireSomethingToMove(both.source, plan);
-    const stop = stopFor(deps, plan);
-    const findings = sortFindings([
-      ...plan.findings,
-      ...(await findCollisions(deps, plan, both.target, bodies)),
-      ...install.findings,
-      ...(stop === undefined ? [] : stopFindings(stop)),
-    ]);
-    const kinds = { source: both.source.kinds, target: both.target.kinds };
-    const around = { install: install.plan, stop, sourceProviders: deps.options.sourceProviders };
-    return {
-      result: { ...identities, plan: { ...plan, findings }, ...around, kinds },
-      figures: { objects: both.source.objects.size, kinds: both.source.kinds.size },
-    };
+    return previewOf(deps, identities, both);
   });
 }
 
+/** Step 2 of a run that was interrupted: as if for the first time, without what the run itself has made in the target. */
+export function previewAgain(
+  deps: SurveyDeps,
+  identities: Identities,
+  asBefore: (target: Inventory) => Inventory,
+): Promise<{ readonly preview: Preview; readonly target: Inventory }> {
+  return step(deps.emit, "discover", async () => {
+    const { source, target } = await look(deps, identities);
+    const both = { source, target: asBefore(target) };
+    const { result, figures } = await previewOf(deps, identities, both);
+    return { result: { preview: result, target }, figures };
+  });
+}
+
+async function previewOf(
+  deps: SurveyDeps,
+  identities: Identities,
+  both: Both,
+): Promise<{ readonly result: Preview; readonly figures: Figures }> {
+  const install = await surveyInstall(deps, both.source, both.target);
+  const { plan, bodies } = await planOn(deps, both, install.plan);
+  requireSomethingToMove(both.source, plan);
+  const stop = stopFor(deps, plan);
+  const findings = sortFindings([
+    ...plan.findings,
+    ...(await findCollisions(deps, plan, both.target, bodies)),
+    ...install.findings,
+    ...(stop === undefined ? [] : stopFindings(stop)),
+  ]);
+  const kinds = { source: both.source.kinds, target: both.target.kinds };
+  const around = { install: install.plan, stop, sourceProviders: deps.options.sourceProviders };
+  return {
+    result: { ...identities, plan: { ...plan, findings }, ...around, kinds },
+    figures: { objects: both.source.objects.size, kinds: both.source.kinds.size },
+  };
+}
+
 /** Only a whole management cluster lets go of its controllers: in a part of one they serve what stays. */
-function stopFor({ options }: SurveyDeps, plan: Plan): StopPlan | undefined {
+export function stopFor({ options }: SurveyDeps, plan: Plan): StopPlan | undefined {
   if (!plan.whole || options.stopControllers === "never") return undefined;
   return planStop(plan.providers.source, plan);
 }
 
-function connect({ source, target, clock, emit }: SurveyDeps): Promise<Identities> {
+/** Step 1. `check` is asked when both have answered. */
+export function connect(
+  { source, target, emit }: SurveyDeps,
+  check: (identities: Identities) => Promise<void>,
+): Promise<Identities> {
   return step(emit, "connect", async () => {
     const [from, to] = await Promise.all([identify(source), identify(target)]);
     requireDifferent(from, to);
-    await refuseOccupied({ source, target, clock });
     const result = { source: from, target: to };
+    await check(result);
     return { result, figures: { source: from.version, target: to.version } };
   });
 }
