@@ -22,13 +22,15 @@ import { isEmptyInstall } from "./plan/install-plan.ts";
 import { movedClusters } from "./plan/plan-pivot.ts";
 import { isIdle } from "./plan/stop-plan.ts";
 import { type PivotDeps, prepare, type Run, type Verified } from "./prepare.ts";
+import type { RunContext, Snapshot } from "./run/context.ts";
 import { afterCommit, unchanged } from "./run/ending.ts";
 import { type Committed, finish } from "./run/finish.ts";
 import { deleteKindCluster } from "./run/kind-cluster.ts";
 import { newRecord } from "./run/new-record.ts";
+import { openSession } from "./run/open-session.ts";
 import { step } from "./run/progress.ts";
-import { rollBack } from "./run/rollback.ts";
-import { Session } from "./run/session.ts";
+import { undoAfter } from "./run/rollback.ts";
+import type { Session } from "./run/session.ts";
 import { requireStopped } from "./run/silence.ts";
 
 /** What this run will go through: what there is nothing to do in is no step. */
@@ -58,19 +60,14 @@ function stepsOf({ install, stop, plan }: Preview): readonly StepKind[] {
 export async function runPivot(deps: PivotDeps, preview: Preview): Promise<Summary> {
   const run = await begin(deps, preview);
   try {
-    const verified = await untilCommit(run);
-    deps.emit({ type: "point-of-no-return" });
-    return await afterCommit(run.context, verified.snapshot.plan, (context) =>
-      finish(context, { ...run, ...verified, ...endOf(run, verified) }),
-    );
+    return await carryOut(run, (error) => undo(run, error));
   } finally {
     await run.session.leave();
   }
 }
 
 async function begin(deps: PivotDeps, preview: Preview): Promise<Run> {
-  const { clock, emit, options, signal } = deps;
-  const { concurrency, timeoutMs, status } = options;
+  const { clock, emit, options } = deps;
   const startedAt = clock.monotonic();
   const record = newRecord(deps.random(), clock.now(), preview, options);
   emit({
@@ -83,17 +80,46 @@ async function begin(deps: PivotDeps, preview: Preview): Promise<Run> {
     clusters: movedClusters(preview.plan),
   });
   const session = await step(emit, "lock", async () => {
-    const result = await unchanged(() => Session.open({ ...deps, record }));
+    const result = await unchanged(() => openSession({ ...deps, record }));
     return { result, figures: {} };
   });
-  const common = { run: record.run, clock, signal, emit, concurrency, timeoutMs, status };
-  const context = { ...common, source: session.source, target: session.target };
-  return { deps, preview, session, context, startedAt };
+  return { deps, preview, session, context: contextOf(deps, session), startedAt };
 }
 
-/** Everything that can still be undone, and is when it fails. */
-async function untilCommit(run: Run): Promise<Verified> {
-  const { session, context, deps, preview } = run;
+/** What every step of this run is given. */
+export function contextOf(deps: PivotDeps, { record, source, target }: Session): RunContext {
+  const { clock, signal, emit, options } = deps;
+  const { concurrency, timeoutMs, status } = options;
+  return { run: record.run, source, target, clock, signal, emit, concurrency, timeoutMs, status };
+}
+
+/**
+ * Steps 5 to 15, looking before they act: what was done before is taken up. `undone` is told of a failure before the
+ * point of no return: it resolves to the error to end with, to undefined when the commit has been stored all the same.
+ */
+export async function carryOut(
+  run: Run,
+  undone: (error: unknown) => Promise<unknown>,
+): Promise<Summary> {
+  const verified = await untilCommit(run, undone);
+  run.context.emit({ type: "point-of-no-return" });
+  const { deps, preview, session, startedAt } = run;
+  return afterCommit(run.context, session.record, (context) =>
+    finish(context, {
+      ...{ source: preview.source, target: preview.target, session, startedAt, ...verified },
+      late: preview.stop?.late ?? [],
+      proof: { machines: "snapshot", look: () => Promise.resolve(verified) },
+      ...endOf(deps, verified.snapshot),
+    }),
+  );
+}
+
+/** Everything that can still be undone. */
+async function untilCommit(
+  run: Run,
+  undone: (error: unknown) => Promise<unknown>,
+): Promise<Verified> {
+  const { session, context } = run;
   let verified: Verified | undefined;
   try {
     verified = await prepare(run);
@@ -104,27 +130,31 @@ async function untilCommit(run: Run): Promise<Verified> {
     });
     return verified;
   } catch (error) {
-    const readSource = () => discover(deps.source, preview.source);
-    const readTarget = () => discover(deps.target, preview.target);
-    const ending = await rollBack({ context, session, readSource, readTarget }, error);
+    const ending = await undone(error);
     if (ending !== undefined || verified === undefined) throw ending;
     return verified;
   }
 }
 
-/** What the end of the run needs beside what was verified. */
-function endOf(
-  { deps, preview }: Run,
-  { snapshot }: Verified,
+/** Puts both clusters back. See `undoAfter` for what it resolves to. */
+export function undo({ deps, preview, context, session }: Run, error: unknown): Promise<unknown> {
+  const readSource = () => discover(deps.source, preview.source);
+  const readTarget = () => discover(deps.target, preview.target);
+  return undoAfter({ context, session, readSource, readTarget }, error);
+}
+
+/** What the end of a run needs beside what was verified. */
+export function endOf(
+  { source, emit, options, runProgram }: PivotDeps,
+  { plan, source: inventory }: Snapshot,
 ): Pick<Committed, "clean" | "proveForMs" | "deleteCluster"> {
-  const { source, emit, options, runProgram } = deps;
-  const providers = snapshot.plan.providers.source;
+  const providers = plan.providers.source;
   return {
     clean: {
       choice: options.sourceProviders,
-      readSource: () => discover(source, preview.source),
+      readSource: () => discover(source, inventory.identity),
       readComponents: async () =>
-        installedComponents(providers, await readComponents(source, snapshot.source, providers)),
+        installedComponents(providers, await readComponents(source, inventory, providers)),
     },
     proveForMs: options.proveForMs,
     deleteCluster: options.deleteKindCluster

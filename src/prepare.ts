@@ -16,12 +16,14 @@ import { fleetOf } from "./run/fleet.ts";
 import { freezeSource } from "./run/freeze-source.ts";
 import { installComponents } from "./run/install-components.ts";
 import type { RunProgram } from "./run/kind-cluster.ts";
+import type { Gate } from "./run/locked-clusters.ts";
+import { monotonicAt } from "./run/moments.ts";
 import { createNamespaces } from "./run/namespaces.ts";
 import type { RunOptions } from "./run/new-record.ts";
 import { NAMESPACE_KIND } from "./run/our-kinds.ts";
 import { progressOf, step } from "./run/progress.ts";
 import { verifySource } from "./run/recheck.ts";
-import type { Gate, Session } from "./run/session.ts";
+import type { Session } from "./run/session.ts";
 import type { AliveProviders } from "./run/settle.ts";
 import type { Stopped } from "./run/start-controllers.ts";
 import { stopSource } from "./run/stop-source.ts";
@@ -68,7 +70,7 @@ export interface Verified {
 /** Steps 5 to 10. */
 export async function prepare(run: Run): Promise<Verified> {
   await installComponents(run.context, run.preview.install, run.preview.kinds);
-  const pausedAt = run.context.clock.monotonic();
+  const pausedAt = monotonicAt(run.context.clock, run.session.record.pausedAt);
   const alive = await stopStep(run, await freezeStep(run));
   const snapshot = await secondLook(run);
   const copied = await copyStep(run, snapshot);
@@ -79,7 +81,8 @@ function freezeStep({ context, session, preview }: Run): Promise<AliveProviders>
   const { plan, stop } = preview;
   const figures = { clusters: movedClusters(plan), objects: travellers(plan).length };
   return step(context.emit, "freeze", async () => {
-    const onFrozen = () => session.advance("frozen");
+    const pausedAt = session.record.pausedAt ?? new Date(context.clock.now()).toISOString();
+    const onFrozen = () => session.advance("frozen", { pausedAt });
     const running = runningIn("source", plan);
     await pauseTargetSets(context, plan);
     const stopping = stop === undefined ? new Set<string>() : stoppedProviders(plan, stop);

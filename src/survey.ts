@@ -19,8 +19,8 @@ import { planPivot, travellers } from "./plan/plan-pivot.ts";
 import { requireScope, requireSomethingToMove } from "./plan/scope.ts";
 import { planStop, stopFindings } from "./plan/stop-plan.ts";
 import { requireKindContext } from "./run/kind-cluster.ts";
+import { refuseOccupied } from "./run/open-session.ts";
 import { step } from "./run/progress.ts";
-import { refuseOccupied } from "./run/session.ts";
 import { type InstallSurveyDeps, surveyInstall } from "./survey-install.ts";
 
 export interface SurveyDeps {

@@ -21,6 +21,13 @@ export type Phase =
 /** What becomes of the providers of the source after a pivot: `--source-providers`. */
 export type SourceProviders = "remove" | "stop" | "keep";
 
+/** A program and who runs it. */
+export interface Tool {
+  readonly version: string;
+  readonly user: string;
+  readonly host: string;
+}
+
 export interface RunRecord {
   readonly version: 1;
   readonly run: string;
@@ -29,7 +36,9 @@ export interface RunRecord {
   readonly epoch: number;
   readonly startedAt: string;
   readonly updatedAt: string;
-  readonly tool: { readonly version: string; readonly user: string; readonly host: string };
+  readonly tool: Tool;
+  /** Who goes on with it, when that is somebody else's process. */
+  readonly takenOverBy?: Tool;
   readonly source: ClusterIdentity;
   readonly target: ClusterIdentity;
   readonly whole: boolean;

@@ -3,6 +3,7 @@
 import { formatId } from "../model/object.ts";
 import type { Finding, Plan } from "../model/plan.ts";
 import type { Controller, Provider, Providers, StopPlan } from "../model/provider.ts";
+import type { RunRecord } from "../model/run-record.ts";
 import { travellers } from "./plan-pivot.ts";
 import { needsConversion } from "./provider-findings.ts";
 import { providerOf } from "./running-providers.ts";
@@ -21,6 +22,20 @@ export function planStop(providers: Providers, plan: Plan): StopPlan {
     late: all.filter(({ uid }) => needed.has(uid)),
     lateProviders: late.map(({ label }) => label),
   };
+}
+
+/**
+ * Of a run that is past the point of no return: what it has not stopped yet, now that nothing is needed any more.
+ * `record.replicas` names what it has stopped.
+ */
+export function planLate(
+  { whole, stopControllers, replicas }: Pick<RunRecord, "whole" | "stopControllers" | "replicas">,
+  plan: Plan,
+): readonly Controller[] {
+  if (!whole || stopControllers === "never") return [];
+  const stopped = new Set(replicas.map(({ uid }) => uid));
+  const { parents, controllers, late } = planStop(plan.providers.source, plan);
+  return [...parents, ...controllers, ...late].filter(({ uid }) => !stopped.has(uid));
 }
 
 /** Two providers may be one program. */

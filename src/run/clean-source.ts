@@ -1,9 +1,9 @@
 // Step 15: what becomes of the providers of the source. `remove`: their components go. `stop`: they stay, at 0 and without
 // admission webhooks. `keep`: they run again as before. Nothing that is not a provider's is touched in any case.
 import type { Inventory } from "../model/inventory.ts";
-import { formatId, idOf } from "../model/object.ts";
+import { formatId, idOf, type KubeObject } from "../model/object.ts";
 import type { Components } from "../model/provider.ts";
-import type { SourceProviders, StoppedController } from "../model/run-record.ts";
+import type { ComponentRemoval, SourceProviders, StoppedController } from "../model/run-record.ts";
 import { certManagerUsers, isClusterctls, planClean } from "../plan/clean-plan.ts";
 import type { RunContext } from "./context.ts";
 import { progressOf } from "./progress.ts";
@@ -24,6 +24,10 @@ export interface CleanRequest {
   readonly certManager: Components | undefined;
   /** `record.replicas`. */
   readonly stopped: readonly StoppedController[];
+  /** What a process that was interrupted had begun to remove: `record.cleaning`. */
+  readonly begun: readonly ComponentRemoval[];
+  /** Writes into the run record what is to be removed; called before the first of it goes. */
+  readonly onRecord: (all: readonly ComponentRemoval[]) => Promise<void>;
   /** Everything in the source as it is by now. */
   readonly readSource: () => Promise<Inventory>;
 }
@@ -85,18 +89,68 @@ async function removeProviders(
   context: RunContext,
   request: CleanRequest,
 ): Promise<Readonly<Record<string, number>>> {
-  const { components, stopped, readSource } = request;
+  const { components, stopped, readSource, begun } = request;
+  const removal = new Removal(context, request);
+  // By the record: half removed, they are no providers any more.
+  for (const plan of begun) await removal.goOn(plan);
   const plan = planClean(components, await readSource());
-  const total = plan.objects.length + plan.crds.length + plan.namespaces.length;
-  const progress = progressOf(context.emit, "clean", "source", total);
-  const removed = await removeComponents(context, plan, readSource, progress);
-  const also = await removeCertManager(context, request);
+  await removal.begin(plan);
+  await removeCertManager(request, context, removal);
   await releaseControllers(context, stopped);
   await forgetSourceWebhooks(context);
-  const kept = [...removed.kept, ...stayingWords(plan.stays.map((one) => formatId(idOf(one))))];
-  for (const text of kept) context.emit({ type: "note", text: `in the source, ${text}` });
-  noteStopped(context, request, new Set(removed.objects.map(({ metadata }) => metadata.uid)));
-  return { objects: removed.objects.length + also, kept: kept.length };
+  const stays = stayingWords(plan.stays.map((one) => formatId(idOf(one))));
+  for (const text of stays) context.emit({ type: "note", text: `in the source, ${text}` });
+  noteStopped(context, request, new Set(removal.objects.map(({ metadata }) => metadata.uid)));
+  return { objects: removal.objects.length, kept: removal.kept + stays.length };
+}
+
+/** One plan after the other, each written down before the first of its objects goes. */
+class Removal {
+  readonly objects: KubeObject[] = [];
+  kept = 0;
+  readonly #context: RunContext;
+  readonly #request: CleanRequest;
+  #recorded: readonly ComponentRemoval[];
+
+  constructor(context: RunContext, request: CleanRequest) {
+    this.#context = context;
+    this.#request = request;
+    this.#recorded = request.begun;
+  }
+
+  async begin(plan: ComponentRemoval): Promise<void> {
+    if (sizeOf(plan) === 0) return;
+    this.#recorded = [...this.#recorded, inShort(plan)];
+    await this.#request.onRecord(this.#recorded);
+    await this.goOn(plan);
+  }
+
+  async goOn(plan: ComponentRemoval): Promise<void> {
+    const progress = progressOf(this.#context.emit, "clean", "source", sizeOf(plan));
+    const { readSource } = this.#request;
+    const { objects, kept } = await removeComponents(this.#context, plan, readSource, progress);
+    for (const text of kept) this.#context.emit({ type: "note", text: `in the source, ${text}` });
+    this.objects.push(...objects);
+    this.kept += kept.length;
+  }
+}
+
+function sizeOf({ objects, crds, namespaces }: ComponentRemoval): number {
+  return objects.length + crds.length + namespaces.length;
+}
+
+/** Names and uids: nothing of what is in them. */
+function inShort({ objects, crds, namespaces }: ComponentRemoval): ComponentRemoval {
+  const short = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => {
+    const { name, namespace, uid, resourceVersion } = metadata;
+    const place = namespace === undefined ? {} : { namespace };
+    return { apiVersion, kind, metadata: { name, ...place, uid, resourceVersion } };
+  };
+  return {
+    objects: objects.map(short),
+    crds: crds.map(short),
+    namespaces: namespaces.map(short),
+  };
 }
 
 function stayingWords(names: readonly string[]): readonly string[] {
@@ -119,28 +173,18 @@ function noteStopped(
   }
 }
 
-/**
- * cert-manager may serve others: it goes only when clusterctl brought it and nothing asks for a certificate any more.
- * Resolves to the number of objects removed.
- */
+/** cert-manager may serve others: it goes only when clusterctl brought it and nothing asks for a certificate any more. */
 async function removeCertManager(
-  context: RunContext,
   { certManager, readSource }: CleanRequest,
-): Promise<number> {
-  if (certManager === undefined) return 0;
+  context: RunContext,
+  removal: Removal,
+): Promise<void> {
+  if (certManager === undefined) return;
   const inventory = await readSource();
   const users = certManagerUsers(certManager, inventory);
   const reason = isClusterctls(certManager)
     ? users.slice(0, 1).map((user) => `${user} uses it`)[0]
     : "clusterctl did not install it";
-  if (reason !== undefined) {
-    context.emit({ type: "note", text: `in the source, cert-manager stays: ${reason}` });
-    return 0;
-  }
-  const plan = planClean([certManager], inventory);
-  const total = plan.objects.length + plan.crds.length + plan.namespaces.length;
-  const progress = progressOf(context.emit, "clean", "source", total);
-  const { objects, kept } = await removeComponents(context, plan, readSource, progress);
-  for (const text of kept) context.emit({ type: "note", text: `in the source, ${text}` });
-  return objects.length;
+  if (reason === undefined) return removal.begin(planClean([certManager], inventory));
+  context.emit({ type: "note", text: `in the source, cert-manager stays: ${reason}` });
 }

@@ -16,7 +16,8 @@ export function requireSamePlan(before: Plan, now: Plan): void {
   requireNoErrors(now);
 }
 
-function requireNoErrors({ findings }: Plan): void {
+/** @throws PivotError PLAN_DRIFTED naming the first finding that blocks. */
+export function requireNoErrors({ findings }: Plan): void {
   const error = findings.find((finding) => finding.severity === "error");
   if (error === undefined) return;
   const [named] = error.objects;

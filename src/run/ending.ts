@@ -1,8 +1,7 @@
 // Errors at the two ends of a run: before anything was begun, and past the point of no return.
 import { EXIT, KubeApiError, PivotError, refusedRequest } from "../model/error.ts";
 import type { Emit, PivotEvent } from "../model/event.ts";
-import type { Plan } from "../model/plan.ts";
-import { movedObjects } from "../plan/plan-pivot.ts";
+import type { RunRecord } from "../model/run-record.ts";
 import type { RunContext } from "./context.ts";
 
 /** Nothing is left by a failure of `work`, whatever the error says of itself. */
@@ -15,12 +14,12 @@ export async function unchanged<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Runs `work` to its end: an interrupt does not stop it, since there is no way back and the end is near.
+ * Past the point of no return there is no way back: an interrupt stops between two writes, and `resume` goes on.
  * @throws PivotError with exit code 4 and how far the run got.
  */
 export async function afterCommit<T>(
   context: RunContext,
-  plan: Plan,
+  { objects }: Pick<RunRecord, "objects">,
   work: (context: RunContext) => Promise<T>,
 ): Promise<T> {
   const progress = { deleted: 0, thawed: 0 };
@@ -29,12 +28,18 @@ export async function afterCommit<T>(
     context.emit(event);
   };
   try {
-    return await work({ ...context, emit, signal: new AbortController().signal });
+    return await work({ ...context, emit });
   } catch (error) {
-    const total = movedObjects(plan).length;
-    const state = `run ${context.run} is past the point of no return: every object is in the target; ${progress.deleted} of ${total} are deleted from the source, ${progress.thawed} unpaused in the target`;
-    throw withState(error, EXIT.pastCommit, state);
+    const state = `run ${context.run} is past the point of no return: every object is in the target; this process has deleted ${progress.deleted} of ${objects.move} from the source and unpaused ${progress.thawed} in the target`;
+    throw withHint(withState(error, EXIT.pastCommit, state), GO_ON);
   }
+}
+
+const GO_ON = "kubectl capi-pivot resume   # goes on from there, as often as it takes";
+
+/** A hint for an error that has none of its own. */
+function withHint(error: unknown, hint: string): unknown {
+  return error instanceof PivotError && error.hint === undefined ? error.with({ hint }) : error;
 }
 
 function countObject(event: PivotEvent, progress: { deleted: number; thawed: number }): void {

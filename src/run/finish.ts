@@ -2,18 +2,19 @@
 // record in the target. Nothing here can be undone, everything can be done again.
 import type { Clock } from "../model/client.ts";
 import type { Proof, Summary } from "../model/event.ts";
-import type { Preview } from "../model/preview.ts";
+import type { ClusterIdentity } from "../model/inventory.ts";
+import type { Controller } from "../model/provider.ts";
 import { isActedOn } from "../plan/acting-controllers.ts";
-import { movedClusters, movedObjects } from "../plan/plan-pivot.ts";
+import { movedObjects } from "../plan/plan-pivot.ts";
 import { type CleanRequest, cleanSource } from "./clean-source.ts";
 import type { Copies, RunContext, Snapshot } from "./context.ts";
 import { deleteSource } from "./delete.ts";
 import { kindHint } from "./kind-cluster.ts";
-import { releaseLeftObjects } from "./leave.ts";
+import { leftObjects, releaseLeftObjects } from "./leave.ts";
 import { releaseNamespaces } from "./namespaces.ts";
 import { NAMESPACE_KIND } from "./our-kinds.ts";
 import { progressOf, step } from "./progress.ts";
-import { prove } from "./prove.ts";
+import { type ProofRequest, prove } from "./prove.ts";
 import type { Session } from "./session.ts";
 import type { AliveProviders } from "./settle.ts";
 import { removeSourceWebhooks } from "./source-webhooks.ts";
@@ -24,7 +25,8 @@ import { releaseComponents } from "./uninstall-components.ts";
 
 /** A committed run. Moments are of the monotonic clock. */
 export interface Committed {
-  readonly preview: Preview;
+  readonly source: ClusterIdentity;
+  readonly target: ClusterIdentity;
   readonly session: Session;
   readonly snapshot: Snapshot;
   readonly copies: Copies;
@@ -32,10 +34,18 @@ export interface Committed {
   readonly alive: AliveProviders;
   readonly startedAt: number;
   readonly pausedAt: number;
+  /** Controllers whose conversion webhooks were needed until everything was deleted. */
+  readonly late: readonly Controller[];
   /** What becomes of the source. */
   readonly clean: Pick<CleanRequest, "choice" | "readSource"> & {
     readonly readComponents: () => Promise<Pick<CleanRequest, "components" | "certManager">>;
   };
+  /** What the proof compares with. */
+  readonly proof: Pick<ProofRequest, "machines"> & {
+    readonly look: () => Promise<Pick<ProofRequest, "snapshot" | "copies">>;
+  };
+  /** The source is gone for good: nothing is deleted from it or cleaned there. */
+  readonly isSourceLost?: boolean;
   readonly proveForMs: number;
   /** Undefined without `--delete-kind-cluster`. */
   readonly deleteCluster: (() => Promise<boolean>) | undefined;
@@ -44,35 +54,42 @@ export interface Committed {
 /** Steps 12 to 15 of the design's table, and the end of the run. */
 export async function finish(context: RunContext, run: Committed): Promise<Summary> {
   await run.session.announceCommit();
-  // Some may have been made again, under new uids.
-  const copies = await deleteStep(context, run);
-  await stopLate(context, run);
+  const copies = run.isSourceLost ? run.copies : await emptySource(context, run);
   await thawStep(context, { ...run, copies });
   const secondsPaused = secondsSince(context.clock, run.pausedAt);
   const proof = await proveStep(context, { ...run, copies });
-  await cleanStep(context, run);
+  if (!run.isSourceLost) await cleanStep(context, run);
   const seconds = await closeStep(context, run, secondsPaused);
   const isDeleted = (await run.deleteCluster?.()) ?? false;
-  const summary = { ...summaryOf(context, run), seconds, secondsPaused, proof };
-  const hint = isDeleted ? undefined : kindHint(run.preview.source.context);
+  const summary = { ...summaryOf(run), seconds, secondsPaused, proof };
+  const hint = isDeleted ? undefined : kindHint(run.source.context);
   const whole: Summary =
-    hint === undefined || !run.preview.plan.whole ? summary : { ...summary, hint };
+    hint === undefined || !run.session.record.whole ? summary : { ...summary, hint };
   context.emit({ type: "finished", summary: whole });
   return whole;
 }
 
-function summaryOf(
-  { run }: RunContext,
-  { preview, snapshot, copies }: Committed,
-): Omit<Summary, "seconds" | "secondsPaused"> {
-  const moved = movedObjects(snapshot.plan).length;
+/** Resolves to the copies: some may have been made again, under new uids. */
+async function emptySource(context: RunContext, run: Committed): Promise<Copies> {
+  const copies = await deleteStep(context, run);
+  await stopLate(context, run);
+  return copies;
+}
+
+/** From the record: of a run that was taken up, some of what it moved carries no mark any more. */
+function summaryOf({
+  source,
+  target,
+  session,
+}: Committed): Omit<Summary, "seconds" | "secondsPaused"> {
+  const { run, objects, fleet } = session.record;
   return {
     run,
-    source: preview.source.context,
-    target: preview.target.context,
-    moved,
-    copied: copies.size - moved,
-    clusters: movedClusters(snapshot.plan),
+    source: source.context,
+    target: target.context,
+    moved: objects.move,
+    copied: objects.copy,
+    clusters: fleet.length,
   };
 }
 
@@ -103,8 +120,10 @@ function thawStep(context: RunContext, { snapshot, copies }: Committed): Promise
 }
 
 /** Controllers whose conversion webhooks were needed until now. */
-async function stopLate(context: RunContext, { preview, session }: Committed): Promise<void> {
-  const controllers = preview.stop?.late ?? [];
+async function stopLate(
+  context: RunContext,
+  { late: controllers, session }: Committed,
+): Promise<void> {
   if (controllers.length === 0) return;
   await step(context.emit, "stop", async () => {
     await stopControllers(context, {
@@ -117,32 +136,41 @@ async function stopLate(context: RunContext, { preview, session }: Committed): P
   });
 }
 
-function proveStep(context: RunContext, run: Committed): Promise<Proof> {
-  const { session, snapshot, copies, proveForMs } = run;
-  const { target } = snapshot.plan.providers;
+async function proveStep(context: RunContext, run: Committed): Promise<Proof> {
+  const { session, proof, proveForMs } = run;
   return step(context.emit, "prove", async () => {
-    const { proof, figures } = await prove(context, {
+    const { snapshot, copies } = await proof.look();
+    const { target } = snapshot.plan.providers;
+    const { proof: result, figures } = await prove(context, {
       fleet: session.record.fleet,
       snapshot,
       copies,
       isActedOn: (kind) => isActedOn(kind, [target]) === true,
+      machines: proof.machines,
       proveForMs,
     });
-    return { result: proof, figures };
+    return { result, figures };
   });
 }
 
 async function cleanStep(context: RunContext, run: Committed): Promise<void> {
   const { session, snapshot, clean } = run;
-  const stopped = session.record.replicas;
+  const { replicas: stopped, cleaning = [] } = session.record;
   // CRDs alone make no provider.
   const isInstalled = snapshot.plan.providers.source.providers.some(
     ({ controllers }) => controllers.length > 0,
   );
-  if (stopped.length === 0 && !(clean.choice === "remove" && isInstalled)) return;
+  const isToClean = clean.choice === "remove" && (isInstalled || cleaning.length > 0);
+  if (stopped.length === 0 && !isToClean) return;
   await step(context.emit, "clean", async () => {
     const components = await clean.readComponents();
-    const figures = await cleanSource(context, { ...clean, ...components, stopped });
+    const figures = await cleanSource(context, {
+      ...clean,
+      ...components,
+      stopped,
+      begun: cleaning,
+      onRecord: (all) => session.advance("committed", { cleaning: all }),
+    });
     return { result: undefined, figures };
   });
 }
@@ -150,18 +178,23 @@ async function cleanStep(context: RunContext, run: Committed): Promise<void> {
 /** Resolves to the seconds of the whole run. */
 function closeStep(
   context: RunContext,
-  { preview, session, snapshot, startedAt }: Committed,
+  { session, snapshot, startedAt, isSourceLost }: Committed,
   secondsPaused: number,
 ): Promise<number> {
   return step(context.emit, "close", async () => {
     await releaseNamespaces(context.target, NAMESPACE_KIND, context.run);
     await releaseComponents(context, snapshot.target);
-    await releaseLeftObjects(context.source, preview.plan.leaves, context.run);
+    const left = isSourceLost ? [] : leftObjects(snapshot.source, context.run);
+    await releaseLeftObjects(context.source, left, context.run);
     const seconds = secondsSince(context.clock, startedAt);
-    await session.close({ seconds, secondsPaused });
+    await session.close({ seconds, secondsPaused }, isSourceLost ? SOURCE_LOST : undefined);
     return { result: seconds, figures: {} };
   });
 }
+
+/** Kept in the record. */
+const SOURCE_LOST =
+  "ended without its source, which was said to be gone for good: nothing was deleted from it, and it must not come back as it was";
 
 /** To the millisecond. */
 function secondsSince(clock: Clock, moment: number): number {

@@ -34,7 +34,7 @@ export interface HeldLease {
 
 export interface LeaseDeps extends Claim {
   readonly client: ClusterClient;
-  /** See run/session.ts. */
+  /** See run/locked-clusters.ts. */
   readonly gate: (client: ClusterClient, beforeWrite: WriteGate) => ClusterClient;
 }
 

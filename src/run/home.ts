@@ -44,18 +44,20 @@ function stuck(client: ClusterClient): PivotError {
   });
 }
 
-/** Deletes our namespace when it is labelled as ours and holds neither a lock nor a record. */
-export async function removeHomeIfEmpty(client: ClusterClient): Promise<void> {
+/** Deletes our namespace when it is labelled as ours and holds neither a lock nor a record. Resolves to whether it did. */
+export async function removeHomeIfEmpty(client: ClusterClient): Promise<boolean> {
   try {
     const found = await client.get(NAMESPACE_KIND, { name: OUR_NAMESPACE });
     const isOurs = Object.entries(OUR_LABEL).every(
       ([key, value]) => found.metadata.labels?.[key] === value,
     );
-    if (!isOurs || found.metadata.deletionTimestamp !== undefined) return;
-    if (await isInUse(client)) return;
+    if (!isOurs || found.metadata.deletionTimestamp !== undefined) return false;
+    if (await isInUse(client)) return false;
     await client.delete(NAMESPACE_KIND, { name: OUR_NAMESPACE }, { uid: found.metadata.uid });
+    return true;
   } catch (error) {
     if (!(error instanceof KubeApiError && error.status === 404)) throw error;
+    return false;
   }
 }
 

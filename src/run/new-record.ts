@@ -58,6 +58,17 @@ export function newRecord(
   };
 }
 
+/** What a run was started with, out of its record; `--components` cannot be in it. */
+export function optionsOf(record: RunRecord): Omit<RunOptions, "tool" | "manifests"> {
+  const { namespaces, clusters, include, leave, assumeHeld, controllers } = record;
+  const { status, stopControllers, sourceProviders, proveForMs, deleteKindCluster, providers } =
+    record;
+  return {
+    scope: { namespaces, clusters, include, leave, assumeHeld, controllers },
+    ...{ status, stopControllers, sourceProviders, proveForMs, deleteKindCluster, providers },
+  };
+}
+
 function manifestsDigest(manifests: readonly Components[]): Pick<RunRecord, "manifests"> {
   if (manifests.length === 0) return {};
   return { manifests: digestManifests(manifests) };

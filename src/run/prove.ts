@@ -27,6 +27,8 @@ export interface ProofRequest {
   readonly fleet: readonly FleetEntry[];
   readonly snapshot: Snapshot;
   readonly copies: Copies;
+  /** What Machines are compared with: those of the snapshot one by one, or all together with the record's digest. */
+  readonly machines: "snapshot" | "record";
   /** Does a controller in the target act on this kind? */
   readonly isActedOn: (kind: ResourceKind) => boolean;
   /** 0: nothing is looked at. */
@@ -153,7 +155,8 @@ class Witness {
     if (entry.moving) return;
     const now = machinesOfEntry(entry, machines);
     const known = this.#known.get(entry.cluster) ?? [];
-    const isWhole = known.length === entry.machines;
+    const isKnown = this.#request.machines === "snapshot";
+    const isWhole = isKnown && known.length === entry.machines;
     const [doubt] = isWhole ? machineDoubts(entry.cluster, known, now) : digestDoubts(entry, now);
     if (doubt !== undefined) throw notProved(this.#context, doubt, 1);
   }

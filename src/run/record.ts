@@ -15,15 +15,33 @@ export function recordAddress(run: string): { readonly namespace: string; readon
   return { namespace: OUR_NAMESPACE, name: `${PREFIX}${run}` };
 }
 
-/** Parsed records of one cluster, newest last. A namespace that does not exist has none. */
-export async function readRecords(reader: ClusterReader): Promise<readonly RunRecord[]> {
+/** A record as one cluster has stored it. */
+export interface StoredRecord {
+  readonly record: RunRecord;
+  readonly resourceVersion: string;
+}
+
+/** Records of one cluster, newest last. A namespace that does not exist has none. */
+export async function readStored(reader: ClusterReader): Promise<readonly StoredRecord[]> {
   const maps = await reader.list(CONFIG_MAP_KIND, {
     namespace: OUR_NAMESPACE,
     labelSelector: RECORD_LABEL,
   });
   return maps
-    .flatMap((map) => parse(map) ?? [])
-    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+    .flatMap((map) => {
+      const record = parse(map);
+      return record === undefined ? [] : [{ record, ...versionOf(map) }];
+    })
+    .sort((a, b) => (a.record.startedAt < b.record.startedAt ? -1 : 1));
+}
+
+function versionOf({ metadata }: KubeObject): Pick<StoredRecord, "resourceVersion"> {
+  return { resourceVersion: metadata.resourceVersion };
+}
+
+/** The same, without what only a writer needs. */
+export async function readRecords(reader: ClusterReader): Promise<readonly RunRecord[]> {
+  return (await readStored(reader)).map(({ record }) => record);
 }
 
 /** One run's record as stored, undefined when it is gone. */
@@ -90,6 +108,11 @@ export class RecordFile {
   static async create(client: ClusterClient, clock: Clock, record: RunRecord): Promise<RecordFile> {
     const created = await createOrFind(client, record);
     return new RecordFile(client, clock, record, created.metadata.resourceVersion);
+  }
+
+  /** One that another process has written. */
+  static of(client: ClusterClient, clock: Clock, stored: StoredRecord): RecordFile {
+    return new RecordFile(client, clock, stored.record, stored.resourceVersion);
   }
 
   get record(): RunRecord {
@@ -176,9 +199,10 @@ async function removeConfigMap(client: ClusterClient, name: string): Promise<voi
   }
 }
 
-/** Closed records of earlier runs make room for this one's. */
-export async function removeClosedRecords(client: ClusterClient): Promise<void> {
+/** Closed records of earlier runs make room for that of `run`. */
+export async function removeClosedRecords(client: ClusterClient, run: string): Promise<void> {
   for (const record of await readRecords(client)) {
-    if (isClosed(record.phase)) await removeConfigMap(client, recordAddress(record.run).name);
+    const isEarlier = isClosed(record.phase) && record.run !== run;
+    if (isEarlier) await removeConfigMap(client, recordAddress(record.run).name);
   }
 }

@@ -3,7 +3,8 @@ import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { formatId, idOf, type KubeObject, kindKey } from "../model/object.ts";
-import { type CleanPlan, isProtectedNamespace, tenantsOf } from "../plan/clean-plan.ts";
+import type { ComponentRemoval } from "../model/run-record.ts";
+import { isProtectedNamespace, tenantsOf } from "../plan/clean-plan.ts";
 import type { RunContext } from "./context.ts";
 import { deleteComponent } from "./delete-component.ts";
 import { NAMESPACE_KIND } from "./our-kinds.ts";
@@ -24,7 +25,7 @@ export interface Removed {
  */
 export async function removeComponents(
   context: RunContext,
-  plan: CleanPlan,
+  plan: ComponentRemoval,
   readSource: () => Promise<Inventory>,
   progress: Progress,
 ): Promise<Removed> {
@@ -42,6 +43,7 @@ export async function removeComponents(
 class Remover {
   readonly removed: KubeObject[] = [];
   readonly kept: string[] = [];
+  readonly #gone: KubeObject[] = [];
   readonly #context: RunContext;
   readonly #inventory: Inventory;
   readonly #progress: Progress;
@@ -63,15 +65,18 @@ class Remover {
       this.#progress.done(id);
     } catch (error) {
       if (!(error instanceof KubeApiError)) throw error;
-      if (error.status === 404) return;
+      // Gone already: what it made at run time goes with it all the same.
+      if (error.status === 404) this.#gone.push(object);
       // By uid: one of that name that is not the component is somebody else's.
-      if (error.status === 409) this.kept.push(`${formatId(id)} was made anew by somebody else`);
+      else if (error.status === 409)
+        this.kept.push(`${formatId(id)} was made anew by somebody else`);
       else this.#failures.push({ object, error });
     }
   }
 
   async removeCrd(crd: KubeObject): Promise<void> {
-    const { name } = crd.metadata;
+    const { name, uid } = crd.metadata;
+    if (!this.#inventory.objects.has(uid)) return;
     const kind = [...this.#inventory.kinds.values()].find((one) => one.crd?.name === name);
     if (kind === undefined) {
       this.kept.push(`CustomResourceDefinition ${name} stays: its objects cannot be listed`);
@@ -97,7 +102,9 @@ class Remover {
     const { name } = namespace.metadata;
     if (isProtectedNamespace(name)) return;
     const unseen = now.unlisted.find(({ kind }) => kind.namespaced);
-    const tenants = unseen ? [`perhaps ${unseen.kind.plural}`] : tenantsOf(name, this.removed, now);
+    const tenants = unseen
+      ? [`perhaps ${unseen.kind.plural}`]
+      : tenantsOf(name, [...this.removed, ...this.#gone], now);
     const [first] = tenants;
     if (first === undefined) await this.remove(namespace);
     else {

@@ -23,27 +23,51 @@ export interface RollbackDeps {
   readonly readTarget: () => Promise<Inventory>;
 }
 
+/** How the way back ended. */
+export type WayBack =
+  | { readonly outcome: "undone" }
+  /** A commit whose answer was lost has been stored: there is no way back. */
+  | { readonly outcome: "committed" }
+  /** The source is as it was; paused copies may be in the target. */
+  | { readonly outcome: "target-lost"; readonly lost: PivotError };
+
 /**
- * Undoes everything and resolves to the error to end with: `failure` with what state things are in now. Resolves to
- * undefined when a commit whose answer was lost has been stored: then the run goes forward.
+ * Undoes everything: the target first, unless it is said to be lost.
+ * @param because what led to it, in words.
+ * @throws what stopped the way back: it can be taken again.
  */
-export async function rollBack(deps: RollbackDeps, failure: unknown): Promise<unknown> {
+export async function rollBack(
+  deps: RollbackDeps,
+  because: string,
+  lostBefore?: PivotError,
+): Promise<WayBack> {
   const { session } = deps;
   const context = { ...deps.context, signal: new AbortController().signal };
-  context.emit({ type: "rolling-back", because: wordsOf(failure) });
+  context.emit({ type: "rolling-back", because });
+  if (!(await session.beginRollback())) return { outcome: "committed" };
+  const withCopies = lostBefore ?? (await unlessOutOfReach(() => undoTarget(context, deps)));
+  await undoSource(context, deps);
+  // Last: the webhooks of what was installed are needed to take the copies away, and the source need not wait.
+  const lost = withCopies ?? (await unlessOutOfReach(() => undoInstall(context, deps)));
+  await step(context.emit, "unlock", async () => {
+    await (lost === undefined ? session.erase() : session.closeWithoutTarget(lost.message));
+    return { result: undefined, figures: {} };
+  });
+  return lost === undefined ? { outcome: "undone" } : { outcome: "target-lost", lost };
+}
+
+/**
+ * The way back of a run that has failed. Resolves to the error to end with: `failure` with what state things are in
+ * now; to undefined when a commit whose answer was lost has been stored: then the run goes forward.
+ */
+export async function undoAfter(deps: RollbackDeps, failure: unknown): Promise<unknown> {
   try {
-    if (!(await session.beginRollback())) return undefined;
-    const withCopies = await unlessOutOfReach(() => undoTarget(context, deps));
-    await undoSource(context, deps);
-    // Last: the webhooks of what was installed are needed to take the copies away, and the source need not wait.
-    const lost = withCopies ?? (await unlessOutOfReach(() => undoInstall(context, deps)));
-    await step(context.emit, "unlock", async () => {
-      await (lost === undefined ? session.erase() : session.closeWithoutTarget());
-      return { result: undefined, figures: {} };
-    });
-    return lost === undefined ? putBack(failure) : targetNotCleaned(failure, lost, context);
+    const way = await rollBack(deps, wordsOf(failure));
+    if (way.outcome === "committed") return undefined;
+    if (way.outcome === "undone") return putBack(failure);
+    return targetNotCleaned(failure, way.lost, deps.context);
   } catch (error) {
-    return incomplete(failure, error, context);
+    return incomplete(failure, error);
   }
 }
 
@@ -121,21 +145,25 @@ function putBack(failure: unknown): unknown {
   return withState(failure, exitCode, "everything was put back, nothing is left changed");
 }
 
-function targetNotCleaned(failure: unknown, lost: PivotError, context: RunContext): unknown {
-  const { run, target } = context;
+function targetNotCleaned(failure: unknown, lost: PivotError, { run }: RunContext): unknown {
   const state = `the source was put back as it was; the target could not be cleaned (${lost.message}): paused copies of run ${run} may be in it`;
   const ending = withState(failure, EXIT.midway, state);
-  const hint = `when context ${target.context} answers again, delete there what carries the annotation capi-pivot.github.io/run: ${run} (finalizers first, Clusters last), then namespace capi-pivot-system`;
+  const hint = "kubectl capi-pivot rollback   # when the target answers again: cleans it";
   return ending instanceof PivotError ? ending.with({ hint }) : ending;
 }
 
-function incomplete(failure: unknown, error: unknown, { run, source }: RunContext): PivotError {
+function incomplete(failure: unknown, error: unknown): PivotError {
+  return rollbackIncomplete(error, `${wordsOf(failure)}; `);
+}
+
+/** The way back stopped: it can be taken again. */
+export function rollbackIncomplete(error: unknown, before = ""): PivotError {
   const reason = error instanceof Error ? error.message : String(error);
   return new PivotError({
     code: "ROLLBACK_INCOMPLETE",
     exitCode: EXIT.midway,
-    message: `${wordsOf(failure)}; rolling back stopped as well: ${reason}. Nothing was deleted from the source; Clusters in it may be paused, and paused copies may be in the target`,
-    hint: `kubectl --context ${source.context} -n capi-pivot-system get configmap capi-pivot-${run} -o yaml   # the record of this run`,
+    message: `${before}rolling back stopped: ${reason}. Nothing was deleted from the source; Clusters in it may be paused, and paused copies may be in the target`,
+    hint: "kubectl capi-pivot rollback   # goes on with it, as often as it takes",
     cause: error,
   });
 }

@@ -158,6 +158,8 @@ async function stop(...controllers: readonly Controller[]): Promise<readonly Sto
   return stopControllers(context, { parents: [], controllers, known: [], onRecord });
 }
 
+const NOTHING_BEGUN = { begun: [], onRecord: () => Promise.resolve() } as const;
+
 async function clean(
   installed: Installed,
   change: Partial<CleanRequest>,
@@ -169,6 +171,7 @@ async function clean(
     ...request,
     stopped: [],
     readSource,
+    ...NOTHING_BEGUN,
     ...change,
   });
   return { ...run, figures };
@@ -272,7 +275,11 @@ describe("--source-providers", () => {
       const writes: string[] = [];
       const run = testRun(watchWrites(client, (write) => void writes.push(write)));
       const request = { choice: "remove", certManager: undefined, stopped, readSource } as const;
-      await cleanSource(run.context, { ...request, components: [installed.components] });
+      await cleanSource(run.context, {
+        ...request,
+        ...NOTHING_BEGUN,
+        components: [installed.components],
+      });
       expect(writes).toEqual([]);
     },
     LONG,
@@ -343,7 +350,11 @@ describe("--source-providers", () => {
         readSource,
       } as const;
       await expect(
-        cleanSource(run.context, { ...request, components: [installed.components] }),
+        cleanSource(run.context, {
+          ...request,
+          ...NOTHING_BEGUN,
+          components: [installed.components],
+        }),
       ).rejects.toMatchObject({ code: "CLEANUP_INCOMPLETE", exitCode: 4, cluster: "source" });
       expect(await exists(installed.paths.account)).toBe(false);
       await clean(installed, {});

@@ -62,6 +62,7 @@ async function movedFleet(namespace: string, before: readonly Condition[] = []):
     snapshot,
     copies: copies as unknown as Copies,
     isActedOn: () => true,
+    machines: "snapshot",
     proveForMs: 1_500,
     cluster: first(CLUSTER_KIND),
     machine: first(MACHINE_KIND),
