@@ -125,5 +125,5 @@ const FIRST_WORDS: Readonly<Record<RunWatch["stage"], string | undefined>> = {
     "interrupted: requests under way are finished, then everything is put back; once more stops at once",
   "rolling-back": "interrupted while rolling back: that goes on; once more stops at once",
   committed:
-    "interrupted past the point of no return: the run goes on to its end; once more stops at once",
+    "interrupted past the point of no return: requests under way are finished, then it stops; resume goes on. Once more stops at once",
 };

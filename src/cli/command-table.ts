@@ -1,6 +1,7 @@
 // The commands as facts: their names, help texts and flags. The classes beside this file only translate.
 import { type Flag, PIVOT_FLAGS, PLAN_FLAGS, VERSION_FLAGS } from "./flags.ts";
 import { STATUS_FLAGS } from "./status-flags.ts";
+import { RESUME_FLAGS, ROLLBACK_FLAGS } from "./take-up-flags.ts";
 
 export const PROGRAM = "kubectl capi-pivot";
 
@@ -73,6 +74,43 @@ export const STATUS: CommandFacts = {
   flags: STATUS_FLAGS,
 };
 
+export const RESUME: CommandFacts = {
+  name: "resume",
+  summary: "Go on with a pivot that was interrupted, to its end",
+  long: [
+    "Go on with a pivot that was interrupted: killed, cut off from a cluster, or stopped past the point of no return. What is in the clusters decides, the record only says what was intended. Before the point of no return everything is checked again: when it is not what was confirmed, nothing is written, and rollback is offered. After it the run goes to its end.",
+    "Options come from the record of the run; a flag that contradicts it is an error. Exit codes: 0 done, 1 there is nothing to resume, 2 usage, 3 stopped before the point of no return, 4 stopped past it.",
+  ],
+  examples: [
+    [
+      "With both kubeconfigs, from any machine",
+      "kubectl capi-pivot resume --to-kubeconfig target.yaml",
+    ],
+    [
+      "When the source died past the point of no return",
+      "kubectl capi-pivot resume --to-kubeconfig target.yaml --source-lost",
+    ],
+  ],
+  flags: RESUME_FLAGS,
+};
+
+export const ROLLBACK: CommandFacts = {
+  name: "rollback",
+  summary: "Put both clusters back to what they were before an interrupted pivot",
+  long: [
+    "Put both clusters back to what they were before a pivot that was interrupted: copies, installed components and created namespaces go from the target; controllers run again and Clusters are unpaused in the source. Past the point of no return this is refused: resume finishes the run then.",
+    "Exit codes: 0 done, 1 there is nothing to roll back, 2 usage, 3 stopped midway: type it again, 4 past the point of no return.",
+  ],
+  examples: [
+    [
+      "With both kubeconfigs, from any machine",
+      "kubectl capi-pivot rollback --to-kubeconfig target.yaml",
+    ],
+    ["When the target is gone for good", "kubectl capi-pivot rollback --target-lost"],
+  ],
+  flags: ROLLBACK_FLAGS,
+};
+
 export const VERSION: CommandFacts = {
   name: "version",
   summary: "Show the version of this plugin",
@@ -82,4 +120,4 @@ export const VERSION: CommandFacts = {
 };
 
 /** The default command first. */
-export const COMMANDS: readonly CommandFacts[] = [PIVOT, PLAN, STATUS, VERSION];
+export const COMMANDS: readonly CommandFacts[] = [PIVOT, PLAN, STATUS, RESUME, ROLLBACK, VERSION];

@@ -12,11 +12,14 @@ export interface Question {
 }
 
 /** @throws PivotError USAGE before anything was contacted when nobody could be asked. */
-export function requireTerminal({ stdin, stderr }: Pick<Question, "stdin" | "stderr">): void {
+export function requireTerminal(
+  { stdin, stderr }: Pick<Question, "stdin" | "stderr">,
+  what: "pivot" | "resume" | "rollback" = "pivot",
+): void {
   if (stdin.isTTY === true && stderr.isTTY === true) return;
   throw usageError(
-    "the pivot must be confirmed, and there is no terminal to ask on",
-    "look at `kubectl capi-pivot plan` first, then add --yes",
+    `the ${what} must be confirmed, and there is no terminal to ask on`,
+    `look at \`kubectl capi-pivot ${what === "pivot" ? "plan" : "status"}\` first, then add --yes`,
   );
 }
 
@@ -28,6 +31,22 @@ export async function askToContinue(question: Question): Promise<void> {
   throw new PivotError({
     code: "NOT_CONFIRMED",
     message: "not confirmed; nothing was changed",
+  });
+}
+
+/**
+ * For what cannot be checked: the name must be typed, `--yes` is not enough. It may come through a pipe.
+ * @throws PivotError NOT_CONFIRMED for anything else.
+ */
+export async function askForName(
+  question: Omit<Question, "text"> & { readonly name: string },
+): Promise<void> {
+  question.stderr.write(`Type the name of the cluster that is gone for good (${question.name}): `);
+  const answer = await readLine({ ...question, text: "" });
+  if (answer.trim() === question.name) return;
+  throw new PivotError({
+    code: "NOT_CONFIRMED",
+    message: "that is not its name; nothing was changed",
   });
 }
 

@@ -1,11 +1,13 @@
 // The world as commands see it: streams, environment, signals, and how a session between two clusters is opened.
 import type { Readable, Writable } from "node:stream";
 import type { BaseContext } from "clipanion";
+import type { ClusterName } from "../model/error.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Preview } from "../model/preview.ts";
 import type { Components } from "../model/provider.ts";
 import type { Status } from "../model/status.ts";
 import type { Environment } from "../report/screen.ts";
+import type { Interrupted, Standing } from "../take-up.ts";
 import type { PivotFlags } from "./options.ts";
 import type { SignalSource } from "./signals.ts";
 import type { StatusFlags } from "./status-flags.ts";
@@ -18,6 +20,12 @@ export interface Session {
   /** Reads only. */
   preview(): Promise<Preview>;
   run(preview: Preview): Promise<Summary>;
+  /** Reads only: the run between these two that has not come to its end. `lost`: gone for good, not asked. */
+  interrupted(lost: ClusterName | undefined): Promise<Interrupted>;
+  resume(found: Standing): Promise<Summary>;
+  rollBack(found: Standing): Promise<void>;
+  /** Removes locks without a run. Resolves to whether there were any. */
+  clearUp(): Promise<boolean>;
   close(): void;
 }
 

@@ -1,5 +1,5 @@
 // Flags as typed -> options as meant. Pure: nothing is read, nobody is contacted, every refusal is a usage error.
-import { usageError } from "../model/error.ts";
+import { type ClusterName, usageError } from "../model/error.ts";
 import type { ObjectRef, Scope } from "../model/plan.ts";
 import type { SourceProviders } from "../model/run-record.ts";
 import type { ColorMode } from "../report/screen.ts";
@@ -40,6 +40,8 @@ export interface RawFlags {
   readonly concurrency?: Text;
   readonly timeout?: Text;
   readonly requestTimeout?: Text;
+  readonly sourceLost?: boolean;
+  readonly targetLost?: boolean;
 }
 
 /** Where a cluster's kubeconfig is; without a path, where kubectl would look. */
@@ -53,6 +55,8 @@ export type TargetChoice =
   | { readonly from: "cluster"; readonly namespace: string; readonly name: string };
 
 export interface PivotFlags extends ProviderFlags {
+  /** The cluster that is gone for good: it is not connected to. */
+  readonly lost?: ClusterName;
   readonly source: KubeconfigChoice;
   readonly target: TargetChoice;
   readonly scope: Scope;
@@ -76,16 +80,8 @@ export function readFlags(raw: RawFlags): PivotFlags {
   return {
     source: readSource(raw),
     target: readTarget(raw),
-    scope: {
-      namespaces: (raw.namespaces ?? []).map(namespaceOf),
-      clusters: (raw.clusters ?? []).map((text) =>
-        Object.values(clusterOf(text, "--cluster")).join("/"),
-      ),
-      include: (raw.include ?? []).map((text) => refOf(text, "--include")),
-      leave: (raw.leave ?? []).map((text) => refOf(text, "--leave")),
-      assumeHeld: (raw.assumeHeld ?? []).map((text) => kindOf(text, "--assume-held")),
-      controllers: (raw.controllers ?? []).map(controllerOf),
-    },
+    ...lostOf(raw),
+    scope: readScope(raw),
     status: readChoice("--status", raw.status, ["restore", "drop"]),
     ...readProviderFlags(raw),
     ...readSourceFlags(raw),
@@ -94,6 +90,24 @@ export function readFlags(raw: RawFlags): PivotFlags {
     timeoutMs: readTimeout("--timeout", raw.timeout ?? "5m"),
     requestTimeoutMs: readRequestTimeout(raw.requestTimeout ?? "30s"),
   };
+}
+
+function readScope(raw: RawFlags): Scope {
+  return {
+    namespaces: (raw.namespaces ?? []).map(namespaceOf),
+    clusters: (raw.clusters ?? []).map((text) =>
+      Object.values(clusterOf(text, "--cluster")).join("/"),
+    ),
+    include: (raw.include ?? []).map((text) => refOf(text, "--include")),
+    leave: (raw.leave ?? []).map((text) => refOf(text, "--leave")),
+    assumeHeld: (raw.assumeHeld ?? []).map((text) => kindOf(text, "--assume-held")),
+    controllers: (raw.controllers ?? []).map(controllerOf),
+  };
+}
+
+function lostOf({ sourceLost, targetLost }: RawFlags): Pick<PivotFlags, "lost"> {
+  if (sourceLost) return { lost: "source" };
+  return targetLost ? { lost: "target" } : {};
 }
 
 /** @throws PivotError USAGE */
@@ -117,6 +131,8 @@ function kubeconfigOf(
 
 /** @throws PivotError USAGE, also when there is none. */
 export function readTarget(raw: RawFlags): TargetChoice {
+  // Nobody will ask for it.
+  if (raw.targetLost) return { from: "kubeconfig" };
   const { toKubeconfig, toContext, toCluster } = raw;
   if (toCluster !== undefined) {
     if (toKubeconfig !== undefined || toContext !== undefined) {

@@ -10,6 +10,8 @@ import { helpText } from "./help.ts";
 import type { CliContext, Io } from "./io.ts";
 import { PivotCommand } from "./pivot-command.ts";
 import { PlanCommand } from "./plan-command.ts";
+import { ResumeCommand } from "./resume-command.ts";
+import { RollbackCommand } from "./rollback-command.ts";
 import { StatusCommand } from "./status-command.ts";
 import { VersionCommand } from "./version-command.ts";
 
@@ -36,7 +38,14 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
 async function runCommand({ argv }: Invocation, io: Io): Promise<number> {
   // Not runExit: it prints usage errors to stdout, in colour even into a pipe, and exits 1.
   const cli = new Cli<CliContext>({ binaryName: PROGRAM, enableColors: false });
-  for (const command of [PivotCommand, PlanCommand, StatusCommand, VersionCommand])
+  for (const command of [
+    PivotCommand,
+    PlanCommand,
+    StatusCommand,
+    ResumeCommand,
+    RollbackCommand,
+    VersionCommand,
+  ])
     cli.register(command);
   const { stdin, stdout, stderr, env } = io;
   const context: CliContext = { io, argv, stdin, stdout, stderr, env, colorDepth: 1 };

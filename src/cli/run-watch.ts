@@ -55,7 +55,7 @@ export class RunWatch {
   get lastWords(): string | undefined {
     if (this.#stage === "before" || this.#stage === "over") return undefined;
     const state = this.#stage === "committed" ? PAST_COMMIT : BEFORE_COMMIT;
-    return `run ${this.#run} is unfinished${state}; its record is ConfigMap capi-pivot-system/capi-pivot-${this.#run} in both clusters`;
+    return `run ${this.#run} is unfinished${state}; next: kubectl capi-pivot ${this.#stage === "committed" ? "resume" : "resume or rollback"}`;
   }
 }
 

@@ -4,13 +4,25 @@ import { homedir, hostname, userInfo } from "node:os";
 import type { OpenCluster } from "../kube/cluster-client.ts";
 import { type ConnectionOptions, openCluster, serversByContext } from "../kube/connect.ts";
 import { systemClock } from "../kube/system-clock.ts";
-import { EXIT, PivotError } from "../model/error.ts";
+import { type ClusterName, EXIT, PivotError } from "../model/error.ts";
+import type { RunRecord } from "../model/run-record.ts";
 import { runPivot } from "../pivot.ts";
 import type { PivotDeps } from "../prepare.ts";
 import { withState } from "../run/ending.ts";
 import { programRunner } from "../run/kind-cluster.ts";
+import { optionsOf } from "../run/new-record.ts";
+import { decisive } from "../run/open-run.ts";
 import { readStatus } from "../status.ts";
 import { previewPivot } from "../survey.ts";
+import {
+  clearUp,
+  findAlone,
+  findInterrupted,
+  resumePivot,
+  rollBackPivot,
+  type Standing,
+} from "../take-up.ts";
+import { absentCluster } from "./absent-cluster.ts";
 import { buildInfo } from "./build-info.ts";
 import type { Look, LookRequest, Session, SessionRequest } from "./io.ts";
 import type { KubeconfigChoice, PivotFlags, TargetChoice } from "./options.ts";
@@ -27,13 +39,19 @@ export function openSession(request: SessionRequest): Promise<Session> {
 async function open(request: SessionRequest): Promise<Session> {
   const { flags, signal } = request;
   const common = connectionCommon(request, flags);
-  const source = await openCluster({ ...common, ...pathAndContext(flags.source), name: "source" });
+  const source =
+    flags.lost === "source"
+      ? absentCluster("source")
+      : await openCluster({ ...common, ...pathAndContext(flags.source), name: "source" });
   const sourceReader = source.withSignal(signal);
-  const target = await openCluster({
-    ...common,
-    ...(await targetOptions(flags.target, sourceReader)),
-    name: "target",
-  });
+  const target =
+    flags.lost === "target"
+      ? absentCluster("target")
+      : await openCluster({
+          ...common,
+          ...(await targetOptions(flags.target, sourceReader)),
+          name: "target",
+        });
   const opened = { source, target };
   return {
     // Reads end at once when interrupted.
@@ -43,10 +61,32 @@ async function open(request: SessionRequest): Promise<Session> {
       ),
     // Writes do not: a rollback needs working connections after the interrupt.
     run: (preview) => runPivot(depsOf(request, opened), preview),
+    ...takeUps(request, opened, { source: sourceReader, target: target.withSignal(signal) }),
     close: () => {
       source.close();
       target.close();
     },
+  };
+}
+
+type Clients = Readonly<Record<ClusterName, OpenCluster>>;
+
+/** What was interrupted goes on with the options that it was begun with. */
+function takeUps(
+  request: SessionRequest,
+  opened: Clients,
+  readers: Clients,
+): Pick<Session, "interrupted" | "resume" | "rollBack" | "clearUp"> {
+  const recorded = (found: Standing) => depsOf(request, opened, decisive(found.run));
+  return {
+    interrupted: (lost) =>
+      reading(() => {
+        const deps = depsOf(request, readers);
+        return lost === undefined ? findInterrupted(deps) : findAlone(deps, lost);
+      }),
+    resume: (found) => resumePivot(recorded(found), found),
+    rollBack: (found) => rollBackPivot(recorded(found), found),
+    clearUp: () => clearUp(depsOf(request, opened)),
   };
 }
 
@@ -117,7 +157,8 @@ async function targetOptions(
 
 function depsOf(
   { flags, manifests, emit, signal, env }: SessionRequest,
-  clients: { readonly source: OpenCluster; readonly target: OpenCluster },
+  clients: Clients,
+  record?: RunRecord,
 ): PivotDeps {
   const { scope, status, concurrency, timeoutMs } = flags;
   const { stopControllers, sourceProviders, proveForMs, deleteKindCluster } = flags;
@@ -132,6 +173,7 @@ function depsOf(
       ...{ scope, status, concurrency, timeoutMs, tool },
       ...{ stopControllers, sourceProviders, proveForMs, deleteKindCluster },
       ...{ providers: flags.providers, manifests },
+      ...(record === undefined ? {} : optionsOf(record)),
     },
     runProgram: programRunner(env),
     random: () => randomBytes(RUN_ID_BYTES).toString("hex"),

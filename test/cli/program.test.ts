@@ -8,6 +8,7 @@ import type { PivotEvent, Summary } from "../../src/model/event.ts";
 import type { Preview } from "../../src/model/preview.ts";
 import type { Status } from "../../src/model/status.ts";
 import { statusOf } from "../../src/plan/status.ts";
+import type { Interrupted } from "../../src/take-up.ts";
 import { aLook, aRecord, NOW, SOURCE } from "../plan/looks.ts";
 import { bigPreview, smallPreview } from "../report/previews.ts";
 
@@ -48,6 +49,7 @@ class Sink extends Writable {
 }
 
 interface World {
+  readonly interrupted?: Promise<Interrupted>;
   readonly preview?: Preview;
   readonly run?: (request: SessionRequest) => Promise<Summary>;
   readonly look?: (request: LookRequest) => Promise<Status>;
@@ -100,6 +102,10 @@ function sessionOf(request: SessionRequest, preview: Preview, world: World): Ses
       request.emit({ type: "finished", summary });
       return summary;
     },
+    interrupted: () => world.interrupted ?? Promise.reject(new Error("nobody was interrupted")),
+    resume: () => Promise.resolve(SUMMARY),
+    rollBack: () => Promise.resolve(),
+    clearUp: () => Promise.resolve(false),
     close: () => undefined,
   };
 }
