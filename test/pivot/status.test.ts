@@ -1,24 +1,17 @@
 // What runs leave in two real clusters, as `status` shows it from either of them: none, finished, killed in the middle and
 // past the point of no return, without its records, and rolled back without its target.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import { OUR_NAMESPACE } from "../../src/model/capi.ts";
 import { EXIT } from "../../src/model/error.ts";
 import type { StatusData } from "../../src/report/status-data.ts";
-import { start } from "../support/binary.ts";
 import { ask } from "../support/fleet/fleet-api.ts";
-import {
-  type KubeconfigFolder,
-  kubeconfigFolder,
-  stageKubeconfigs,
-} from "../support/kubeconfig-folder.ts";
-import type { Selector } from "../support/proxy/fault-rules.ts";
+import { clusterFlags, killAt, type Moment } from "../support/killed-run.ts";
+import { type KubeconfigFolder, kubeconfigFolder } from "../support/kubeconfig-folder.ts";
 import { namespaceIsGone, type Stage, smallFleet, startStage, stateOf } from "../support/stage.ts";
 import { type } from "../support/typed.ts";
 
 const LONG = 180_000;
 const MERGE = "application/merge-patch+json";
-const MAIN = join(import.meta.dir, "..", "..", "src", "main.ts");
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OUR_NAMESPACE}/leases/capi-pivot`;
 /** Objects of a small fleet, all of which move. */
 const OBJECTS = 20;
@@ -32,10 +25,8 @@ let both: readonly string[];
 beforeAll(async () => {
   stage = await startStage();
   folder = await kubeconfigFolder();
-  const files = await stageKubeconfigs(stage, folder);
-  source = ["--kubeconfig", files.source];
-  target = ["--kubeconfig", files.target];
-  both = [...target, "--to-kubeconfig", files.source];
+  ({ source, target } = await clusterFlags(stage, folder));
+  both = [...target, "--to-kubeconfig", source[1] ?? ""];
 }, LONG * 6);
 
 afterEach(() => {
@@ -61,20 +52,10 @@ function possible({ commands }: StatusData): readonly string[] {
   );
 }
 
-/** Starts a pivot of that namespace and kills it while it waits for a write; resolves when all it sent was answered. */
-async function kill(
-  namespace: string,
-  cluster: "source" | "target",
-  when: NonNullable<Selector["when"]>,
-) {
-  const held = stage.proxies[cluster].hold({ when });
+/** Kills a pivot of that namespace. */
+function kill(namespace: string, cluster: Moment["cluster"], when: Moment["when"]): Promise<void> {
   const flags = [...source, "--to-kubeconfig", target[1] ?? "", "-n", namespace];
-  const running = await start([process.execPath, MAIN, ...flags, "--yes", "--prove-for=0"]);
-  await held.arrived;
-  running.kill("SIGKILL");
-  await running.ended;
-  held.release();
-  await Promise.all(Object.values(stage.proxies).map((proxy) => proxy.quiet()));
+  return killAt(stage, [...flags, "--yes", "--prove-for=0"], { cluster, when });
 }
 
 /** As if the program had renewed its locks just now, or long ago. */
