@@ -47,6 +47,7 @@ export interface Ended {
 
 /** A program under way, its outputs piped. */
 export interface Running {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   /** Resolves when stderr has said this. */
   said(words: string): Promise<void>;
@@ -73,6 +74,7 @@ export async function start(
     return { code, stdout: await stdout, stderr: stderr.text };
   };
   return {
+    pid: child.pid,
     ended: ended(),
     said: (words) => stderr.said(words),
     kill: (signal) => child.kill(signal),

@@ -23,6 +23,8 @@ export interface ClusterFacts {
   /** A client certificate of `system:masters`. */
   readonly admin: ClusterUser;
   readonly pids: ClusterPids;
+  /** Of etcd's JSON gateway, for `EtcdStore`. */
+  readonly etcdUrl: string;
   /** Holds the servers' data and logs. */
   readonly folder: string;
 }

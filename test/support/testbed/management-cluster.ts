@@ -36,6 +36,8 @@ export interface ClusterOptions {
   readonly apiServerFlags?: readonly string[];
   /** Whether the API server keeps a log of all requests, for `readAudit`. */
   readonly audit?: boolean;
+  /** Controllers of the controller manager that somebody else plays. */
+  readonly withoutControllers?: readonly string[];
   /** Default: the loopback address. */
   readonly openNetwork?: OpenNetwork;
 }
@@ -123,7 +125,10 @@ async function startServers(
   };
   await startApiServer();
   await options.prepare?.(api);
-  const command = controllerManagerCommand(programs.controllerManager, files, network);
+  const command = controllerManagerCommand(programs.controllerManager, files, {
+    hasPods: network.hasPods,
+    without: options.withoutControllers ?? [],
+  });
   const controllers = await start("kube-controller-manager", command);
   await waitUntilReady(controllers, () => hasDefaultAccount(api));
   const pids = (): ClusterPids => ({
@@ -131,7 +136,8 @@ async function startServers(
     apiServer: servers.pidOf("kube-apiserver"),
     controllerManager: controllers.pid,
   });
-  const facts = { name: options.name, url, authority, admin, pids: pids(), folder };
+  const etcdUrl = `http://127.0.0.1:${network.ports.etcd}`;
+  const facts = { name: options.name, url, authority, admin, pids: pids(), etcdUrl, folder };
   return { facts, pids, startApiServer };
 }
 

@@ -5,7 +5,7 @@ import { capiCrds } from "./capi-crds.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
 import { extraCrds } from "./extra-crds.ts";
 import { installCrds } from "./install-crds.ts";
-import { type OwnCluster, startCluster } from "./management-cluster.ts";
+import { type ClusterOptions, type OwnCluster, startCluster } from "./management-cluster.ts";
 import { readPairFolder } from "./pair-folder.ts";
 import { findPrograms } from "./programs.ts";
 import { openTestCluster, type TestCluster } from "./test-cluster.ts";
@@ -29,20 +29,25 @@ export function pair(): Promise<Pair> {
 }
 
 /** A new pair of one's own, CRDs installed. */
-export async function startPair(): Promise<Pair<OwnCluster>> {
+export async function startPair(options: CapiClusterOptions = {}): Promise<Pair<OwnCluster>> {
   const [source, target] = await Promise.all([
-    startCapiCluster("source"),
-    startCapiCluster("target"),
+    startCapiCluster("source", options),
+    startCapiCluster("target", options),
   ]);
   return { source, target };
 }
 
+export type CapiClusterOptions = Pick<ClusterOptions, "withoutControllers">;
+
 /** One cluster with the same CRDs, for a test that breaks its cluster. */
-export async function startCapiCluster(name: string): Promise<OwnCluster> {
+export async function startCapiCluster(
+  name: string,
+  options: CapiClusterOptions = {},
+): Promise<OwnCluster> {
   // First, so that a machine without Go hears of the programs.
   await findPrograms();
   const crds = [...(await capiCrds()), ...extraCrds()];
-  return startCluster({ name, prepare: (api) => installCrds(api, crds) });
+  return startCluster({ ...options, name, prepare: (api) => installCrds(api, crds) });
 }
 
 async function attachPair(folder: string): Promise<Pair> {

@@ -42,6 +42,9 @@ export function etcdCommand(program: string, ports: Ports, files: ClusterFiles):
     `--listen-peer-urls=${peer}`,
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=testbed=${peer}`,
+    // Whole clusters are put back in one transaction, see etcd-store.ts.
+    "--max-txn-ops=10000",
+    "--max-request-bytes=16777216",
     "--log-level=warn",
   ];
 }
@@ -91,9 +94,10 @@ export function apiServerCommand(program: string, input: ApiServerInput): readon
 export function controllerManagerCommand(
   program: string,
   files: ClusterFiles,
-  { hasPods }: Pick<ClusterNetwork, "hasPods">,
+  { hasPods, without }: Pick<ClusterNetwork, "hasPods"> & { readonly without: readonly string[] },
 ): readonly string[] {
-  const controllers = hasPods ? [...CONTROLLERS, ...POD_CONTROLLERS] : CONTROLLERS;
+  const all = hasPods ? [...CONTROLLERS, ...POD_CONTROLLERS] : CONTROLLERS;
+  const controllers = all.filter((name) => !without.includes(name));
   return [
     program,
     `--kubeconfig=${files.adminKubeconfig}`,
