@@ -166,6 +166,31 @@ function rawRequest(
   });
 }
 
+test("two proxies number their writes in one sequence, and leave out what does not count", async () => {
+  let count = 0;
+  const counter = {
+    next: ({ body }: { readonly body: Buffer }) =>
+      body.includes("uncounted") ? undefined : ++count,
+    reset: () => undefined,
+  };
+  const clients = await Promise.all(
+    [1, 2].map(async () => {
+      const server = startUpstream(identity);
+      const proxy = await startFaultProxy({ upstream: server.upstream, counter });
+      stops.push(server.stop, () => proxy.stop());
+      return { proxy, client: await open(proxy.kubeconfig()) };
+    }),
+  );
+  for (const name of ["a", "uncounted", "b"]) {
+    for (const { client } of clients) await create(client, name);
+  }
+  const numbers = clients.map(({ proxy }) => proxy.requests.map(({ writeNumber }) => writeNumber));
+  expect(numbers).toEqual([
+    [1, undefined, 3],
+    [2, undefined, 4],
+  ]);
+});
+
 describe("an answer in the server's place", () => {
   test("429 is retried after the time it names", async () => {
     const clock = fakeClock();

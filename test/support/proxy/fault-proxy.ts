@@ -8,13 +8,22 @@ import type { AddressInfo } from "node:net";
 import { createAuthority } from "../certificates.ts";
 import { arrivedRequest, bodyOf } from "./arrived-request.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
-import { type ArrivedRequest, type Rule, RuleSet, type Selector } from "./fault-rules.ts";
+import {
+  type ArrivedRequest,
+  EveryWrite,
+  type Rule,
+  RuleSet,
+  type Selector,
+  type WriteCounter,
+} from "./fault-rules.ts";
 import { kubeconfigFor } from "./proxy-kubeconfig.ts";
 import { startRelay, type TcpRelay } from "./tcp-relay.ts";
 import { Upstream, type UpstreamServer } from "./upstream.ts";
 
 export interface FaultProxyOptions {
   readonly upstream: UpstreamServer;
+  /** Who numbers the writes; default: every write of this proxy, from 1. Another one may number those of several. */
+  readonly counter?: WriteCounter;
 }
 
 export interface RecordedRequest
@@ -86,7 +95,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     onClosed: () => changes.emit("change"),
   });
   const upstream = new Upstream(options.upstream);
-  return new RunningProxy({ server, relay, upstream, changes, ca: authority.cert });
+  const counter = options.counter ?? new EveryWrite();
+  return new RunningProxy({ server, relay, upstream, changes, counter, ca: authority.cert });
 }
 
 interface Parts {
@@ -95,6 +105,7 @@ interface Parts {
   readonly upstream: Upstream;
   /** A client went, or a request ended. */
   readonly changes: EventEmitter<{ readonly change: [] }>;
+  readonly counter: WriteCounter;
   readonly ca: string;
 }
 
@@ -107,7 +118,6 @@ class RunningProxy implements FaultProxy {
   readonly #rules = new RuleSet();
   readonly #callbackErrors: unknown[] = [];
   #requests: RecordedRequest[] = [];
-  #writes = 0;
   #connections = 0;
   #writesOnTheirWay = 0;
 
@@ -167,7 +177,7 @@ class RunningProxy implements FaultProxy {
 
   reset(): void {
     this.#requests = [];
-    this.#writes = 0;
+    this.#parts.counter.reset();
     this.#rules.clear();
   }
 
@@ -187,7 +197,7 @@ class RunningProxy implements FaultProxy {
     const body = await bodyOf(request);
     if (body === undefined) return;
     const described = arrivedRequest(request, body);
-    const writeNumber = described.isWrite ? ++this.#writes : undefined;
+    const writeNumber = described.isWrite ? this.#parts.counter.next(described) : undefined;
     const arrived = { ...described, writeNumber };
     const record = newRecord(arrived, startedAt);
     this.#requests.push(record);

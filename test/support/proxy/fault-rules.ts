@@ -9,8 +9,28 @@ export interface ArrivedRequest {
   readonly body: Buffer;
   /** Would store something: neither a read, nor a dry run, nor an access review. */
   readonly isWrite: boolean;
-  /** Counts writes from 1, in the order of their arrival; undefined for the others. */
+  /** Counts writes from 1, in the order of their arrival; undefined for all else, and for what the counter leaves out. */
   readonly writeNumber: number | undefined;
+}
+
+/** Gives writes their numbers, in the order of their arrival. */
+export interface WriteCounter {
+  /** Undefined for one that does not count. */
+  next(write: Omit<ArrivedRequest, "writeNumber">): number | undefined;
+  reset(): void;
+}
+
+export class EveryWrite implements WriteCounter {
+  #count = 0;
+
+  next(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+
+  reset(): void {
+    this.#count = 0;
+  }
 }
 
 export type Fault =
