@@ -1,15 +1,17 @@
 // In which order copies are taken away again: dependents first, Clusters after everything that is paused through them,
-// then what owns a Cluster. From the copies alone, so that no plan is needed to undo one. Pure.
-import { isCluster } from "../model/capi.ts";
-import { idOf, type KubeObject } from "../model/object.ts";
+// then what owns a Cluster, and its class, which a webhook keeps while it is in use. From the copies alone, so that no
+// plan is needed to undo one. Pure.
+import { CLUSTER_CLASS_KIND, isCluster } from "../model/capi.ts";
+import { idOf, type KubeObject, kindKey } from "../model/object.ts";
 
 /** Waves in the order of removal: nothing in one of them owns anything in a later one. An owner cycle is one wave. */
 export function undoWaves(copies: readonly KubeObject[]): readonly (readonly KubeObject[])[] {
   const heights = heightsOf(copies);
   const above = ownersOfClusters(copies);
   const part = (object: KubeObject): number => {
-    if (isCluster(idOf(object))) return 1;
-    return above.has(object.metadata.uid) ? 2 : 0;
+    const id = idOf(object);
+    if (isCluster(id)) return 1;
+    return above.has(object.metadata.uid) || kindKey(id) === CLUSTER_CLASS_KIND ? 2 : 0;
   };
   const byWave = Map.groupBy(copies, (object) => {
     return `${part(object)} ${String(heights.get(object.metadata.uid) ?? 0).padStart(6, "0")}`;

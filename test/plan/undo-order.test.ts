@@ -3,7 +3,7 @@ import type { KubeObject } from "../../src/model/object.ts";
 import { undoWaves } from "../../src/plan/undo-order.ts";
 
 function copy(name: string, kind: string, ...owners: readonly string[]): KubeObject {
-  const isCapi = kind === "Cluster" || kind === "Machine";
+  const isCapi = ["Cluster", "ClusterClass", "Machine"].includes(kind);
   return {
     apiVersion: isCapi ? "cluster.x-k8s.io/v1beta2" : "v1",
     kind,
@@ -46,6 +46,15 @@ describe("undoWaves", () => {
       ["other"],
       ["cluster"],
       ["claim"],
+    ]);
+  });
+
+  test("a class goes after the Clusters that use it, though it owns none, and after its templates", () => {
+    const template = copy("template", "ConfigMap", "class");
+    expect(order(copy("class", "ClusterClass"), template, copy("cluster", "Cluster"))).toEqual([
+      ["template"],
+      ["cluster"],
+      ["class"],
     ]);
   });
 
