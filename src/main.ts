@@ -1,5 +1,7 @@
 // The entry: binds the program to this process. No work is done at the top level, so that bytecode can be built.
 import { writeSync } from "node:fs";
+import { basename } from "node:path";
+import { COMPLETE } from "./cli/complete.ts";
 import type { Io } from "./cli/io.ts";
 import { runProgram } from "./cli/program.ts";
 import { EXIT } from "./model/error.ts";
@@ -30,7 +32,14 @@ function processIo(): Io {
       const { openLook } = await import("./cli/wiring.ts");
       return openLook(request);
     },
+    openEnquiries: () => import("./cli/enquiries.ts"),
   };
+}
+
+/** kubectl asks `kubectl_complete-capi_pivot` what Tab offers: a second name of this program. */
+function argvOf({ argv0, argv }: Pick<NodeJS.Process, "argv0" | "argv">): readonly string[] {
+  const typed = argv.slice(2);
+  return basename(argv0).startsWith("kubectl_complete-") ? [COMPLETE, ...typed] : typed;
 }
 
 /** A reader that has gone (`| head`, a closed terminal) must not end a run halfway. */
@@ -41,7 +50,7 @@ function ignoreClosedOutputs(): void {
 async function main(): Promise<void> {
   ignoreClosedOutputs();
   // Never process.exit: it would cut off what stdout still holds.
-  process.exitCode = await runProgram(process.argv.slice(2), processIo());
+  process.exitCode = await runProgram(argvOf(process), processIo());
 }
 
 // Until main has ended: an event loop that runs empty early is a failure, not a success.

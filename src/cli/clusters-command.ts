@@ -3,8 +3,8 @@ import { Option } from "clipanion";
 import { EXIT } from "../model/error.ts";
 import { createRenderer } from "../report/choose-renderer.ts";
 import type { Renderer } from "../report/renderer.ts";
-import { BaseCommand } from "./base-command.ts";
 import { readComponentFiles } from "./component-files.ts";
+import { ConnectionCommand } from "./connection-command.ts";
 import { endWith, toPivotError } from "./exit.ts";
 import type { Session } from "./io.ts";
 import { type PivotFlags, type RawFlags, readFlags, readVerbosity } from "./options.ts";
@@ -19,13 +19,9 @@ export interface Attendance {
   readonly signal: AbortSignal;
 }
 
-export abstract class ClustersCommand extends BaseCommand {
-  readonly kubeconfig = Option.String("--kubeconfig");
-  readonly sourceContext = Option.String("--context");
-  readonly toKubeconfig = Option.String("--to-kubeconfig");
-  readonly toContext = Option.String("--to-context");
-  readonly toCluster = Option.String("--to-cluster");
+export abstract class ClustersCommand extends ConnectionCommand {
   readonly namespaces = Option.Array("--namespace");
+  readonly allNamespaces = Option.Boolean("--all-namespaces", false);
   readonly clusters = Option.Array("--cluster");
   readonly include = Option.Array("--include");
   readonly leave = Option.Array("--leave");
@@ -40,12 +36,11 @@ export abstract class ClustersCommand extends BaseCommand {
   readonly proveFor = Option.String("--prove-for");
   readonly concurrency = Option.String("--concurrency");
   readonly timeout = Option.String("--timeout");
-  readonly requestTimeout = Option.String("--request-timeout");
   readonly yes = Option.Boolean("--yes", false);
 
   /** @throws PivotError USAGE */
   protected readFlags(): PivotFlags {
-    const raw: RawFlags = { ...this, context: this.sourceContext };
+    const raw: RawFlags = { ...this, ...this.rawClusterFlags };
     return readFlags(raw);
   }
 

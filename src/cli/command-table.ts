@@ -1,5 +1,7 @@
 // The commands as facts: their names, help texts and flags. The classes beside this file only translate.
-import { type Flag, PIVOT_FLAGS, PLAN_FLAGS, VERSION_FLAGS } from "./flags.ts";
+import { exitCodesText } from "./exit-codes.ts";
+import type { Flag } from "./flag.ts";
+import { OUTPUT_FLAGS, PIVOT_FLAGS, PLAN_FLAGS, VERSION_FLAGS } from "./flags.ts";
 import { STATUS_FLAGS } from "./status-flags.ts";
 import { RESUME_FLAGS, ROLLBACK_FLAGS } from "./take-up-flags.ts";
 
@@ -12,6 +14,8 @@ export interface CommandFacts {
   readonly long: readonly string[];
   readonly examples: readonly (readonly [comment: string, command: string])[];
   readonly flags: readonly Flag[];
+  /** The one word that follows the name; it must be given. */
+  readonly argument?: { readonly value: string; readonly choices: readonly string[] };
 }
 
 export const PIVOT: CommandFacts = {
@@ -20,7 +24,8 @@ export const PIVOT: CommandFacts = {
   long: [
     "Move all Cluster API objects from one management cluster (the source) to another (the target), and lose nothing.",
     "Everything is looked at and checked before anything is written; then you are asked. The Clusters are paused, copied, compared and only then deleted from the source. A failure before that point, Ctrl-C too, puts the source back to what it was.",
-    "Providers that the target lacks are copied from the source first. When everything moves, the source's controllers are stopped before the copy, and its providers are removed when the fleet has been seen to live in the target. Exit codes: 0 done, 1 nothing was changed, 2 usage, 3 stopped midway, 4 stopped past the point of no return, 70 bug, 130/143/129 a signal.",
+    "Providers that the target lacks are copied from the source first. When everything moves, the source's controllers are stopped before the copy, and its providers are removed when the fleet has been seen to live in the target.",
+    `Exit codes: ${exitCodesText()}.`,
   ],
   examples: [
     [
@@ -113,11 +118,74 @@ export const ROLLBACK: CommandFacts = {
 
 export const VERSION: CommandFacts = {
   name: "version",
-  summary: "Show the version of this plugin",
-  long: ["Show the version of this plugin. Contacts no cluster."],
-  examples: [["As data", "kubectl capi-pivot version -o json"]],
+  summary: "Show the version of this plugin, and of the servers",
+  long: [
+    "Show the version of this plugin, and with --servers those of the API servers too. Without --servers nobody is contacted.",
+  ],
+  examples: [
+    ["This plugin", "kubectl capi-pivot version"],
+    ["As data", "kubectl capi-pivot version -o json"],
+    ["The servers too", "kubectl capi-pivot version --servers --to-context prod"],
+  ],
   flags: VERSION_FLAGS,
 };
 
+export const COMPLETION: CommandFacts = {
+  name: "completion",
+  summary: "Print what makes Tab work in your shell",
+  long: [
+    "Print what makes Tab complete commands, flags, contexts, namespaces and Clusters.",
+    "For `kubectl capi-pivot` only kubectl's own completion and a second name of this program are needed: kubectl asks kubectl_complete-capi_pivot on the PATH (kubectl 1.26 or newer). A link to kubectl-capi_pivot of that name does, or the script that `completion kubectl` prints.",
+    "bash, zsh, fish and powershell are for the program under its own name, kubectl-capi_pivot.",
+  ],
+  examples: [
+    [
+      "kubectl capi-pivot: a link beside the program, which survives updates",
+      'cd "$(dirname "$(command -v kubectl-capi_pivot)")"\nln -s kubectl-capi_pivot kubectl_complete-capi_pivot',
+    ],
+    [
+      "The same with a script in a folder of your own that is on the PATH",
+      "kubectl capi-pivot completion kubectl > ~/bin/kubectl_complete-capi_pivot\nchmod +x ~/bin/kubectl_complete-capi_pivot",
+    ],
+    ["kubectl-capi_pivot in this bash", "source <(kubectl-capi_pivot completion bash)"],
+    [
+      "In every zsh, in a folder of $fpath",
+      "kubectl-capi_pivot completion zsh > ~/.zfunc/_kubectl-capi_pivot",
+    ],
+    [
+      "In every fish",
+      "kubectl-capi_pivot completion fish \\\n    > ~/.config/fish/completions/kubectl-capi_pivot.fish",
+    ],
+    [
+      "In this PowerShell",
+      "kubectl-capi_pivot completion powershell | Out-String | Invoke-Expression",
+    ],
+  ],
+  flags: OUTPUT_FLAGS,
+  argument: { value: "SHELL", choices: ["kubectl", "bash", "zsh", "fish", "powershell"] },
+};
+
+export const OPTIONS: CommandFacts = {
+  name: "options",
+  summary: "List the options that all commands share",
+  long: ["List the options that all commands share: how to log in to both clusters, and output."],
+  examples: [["All of them", "kubectl capi-pivot options"]],
+  flags: OUTPUT_FLAGS,
+};
+
 /** The default command first. */
-export const COMMANDS: readonly CommandFacts[] = [PIVOT, PLAN, STATUS, RESUME, ROLLBACK, VERSION];
+export const COMMANDS: readonly CommandFacts[] = [
+  PIVOT,
+  PLAN,
+  STATUS,
+  RESUME,
+  ROLLBACK,
+  VERSION,
+  COMPLETION,
+  OPTIONS,
+];
+
+/** `kubectl capi-pivot plan`. */
+export function lineOf({ name }: CommandFacts): string {
+  return name === "" ? PROGRAM : `${PROGRAM} ${name}`;
+}

@@ -8,6 +8,8 @@ import type { Components } from "../model/provider.ts";
 import type { Status } from "../model/status.ts";
 import type { Environment } from "../report/screen.ts";
 import type { Interrupted, Standing } from "../take-up.ts";
+import type { KubeconfigChoice, RawClusterFlags, TargetChoice } from "./cluster-flags.ts";
+import type { Offer } from "./flag.ts";
 import type { PivotFlags } from "./options.ts";
 import type { SignalSource } from "./signals.ts";
 import type { StatusFlags } from "./status-flags.ts";
@@ -56,6 +58,41 @@ export interface LookRequest
   readonly flags: StatusFlags;
 }
 
+/** Short questions, outside of a session. */
+export interface Enquiries {
+  /** Versions of the servers that are given; never throws for one that does not answer. */
+  versions(request: VersionsRequest): Promise<readonly ServerAnswer[]>;
+  /** What Tab offers, unsorted; nothing when the answer would take too long or cannot be had. */
+  offers(request: OffersRequest): Promise<readonly string[]>;
+}
+
+export interface VersionsRequest
+  extends Pick<SessionRequest, "signal" | "log" | "beforeCredentialPlugin" | "env"> {
+  readonly source: KubeconfigChoice;
+  readonly target: TargetChoice | undefined;
+  readonly requestTimeoutMs: number;
+}
+
+export interface ServerAnswer {
+  readonly cluster: ClusterName;
+  /** The version, with where it is from, or why there is none. */
+  readonly answer: ServerVersion | { readonly error: unknown };
+}
+
+export interface ServerVersion {
+  readonly context: string;
+  readonly server: string;
+  readonly gitVersion: string;
+  readonly platform: string;
+}
+
+export interface OffersRequest {
+  readonly offer: Offer;
+  /** The flags typed so far. */
+  readonly flags: RawClusterFlags;
+  readonly env: Environment;
+}
+
 export interface Io {
   readonly stdin: TerminalInput;
   readonly stdout: TerminalOutput;
@@ -68,6 +105,7 @@ export interface Io {
   readonly exitNow: (code: number, line: string) => void;
   readonly openSession: (request: SessionRequest) => Promise<Session>;
   readonly openLook: (request: LookRequest) => Promise<Look>;
+  readonly openEnquiries: () => Promise<Enquiries>;
 }
 
 /** `argv` as the normaliser left it: one word per flag, the value in it. */

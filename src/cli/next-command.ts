@@ -1,16 +1,29 @@
 // The commands that are possible next, as they would be typed: with the flags that lead to the clusters from this machine.
 import { delimiter } from "node:path";
+import type { ConnectionOverrides } from "../kube/overrides.ts";
 import type { ClusterName } from "../model/error.ts";
 import type { ClusterIdentity } from "../model/inventory.ts";
 import type { NextStep, Status } from "../model/status.ts";
 import type { Environment } from "../report/screen.ts";
 import type { CommandLine } from "../report/status-text.ts";
+import type { KubeconfigChoice, TargetChoice } from "./cluster-flags.ts";
 import { PROGRAM } from "./command-table.ts";
+import { overrideWords } from "./override-flags.ts";
 import { shellWord } from "./shell-word.ts";
 import type { StatusFlags } from "./status-flags.ts";
 
-/** How a cluster is reached: a context of a kubeconfig (no path: where kubectl looks), or the Secret of a Cluster. */
-type Place = { readonly path?: string; readonly context: string } | { readonly cluster: string };
+/** How a cluster is reached: a context of a kubeconfig (no path: where kubectl looks), the Secret of a Cluster, or flags. */
+type Place =
+  | FilePlace
+  | { readonly cluster: string; readonly overrides?: ConnectionOverrides }
+  | { readonly overrides: ConnectionOverrides };
+
+interface FilePlace {
+  readonly path?: string;
+  /** Undefined where flags say more than a context does. */
+  readonly context: string | undefined;
+  readonly overrides?: ConnectionOverrides;
+}
 
 type Places = Readonly<Partial<Record<ClusterName, Place>>>;
 
@@ -52,22 +65,36 @@ function placesGiven(
   identities: readonly ClusterIdentity[],
   { cluster, other }: StatusFlags,
 ): readonly Place[] {
-  return identities.map(({ context }, index): Place => {
-    if (index === 0) return { ...pathOf(cluster), context };
-    if (other?.from === "cluster") return { cluster: `${other.namespace}/${other.name}` };
-    return { ...pathOf(other), context };
+  return identities.map((identity, index): Place => {
+    const choice: TargetChoice =
+      index === 0 || other === undefined ? { from: "kubeconfig", ...cluster } : other;
+    if (choice.from === "kubeconfig") return filePlace(choice, identity);
+    const overrides = choice.overrides === undefined ? {} : { overrides: choice.overrides };
+    if (choice.from === "cluster")
+      return { cluster: `${choice.namespace}/${choice.name}`, ...overrides };
+    return { overrides: choice.overrides };
   });
 }
 
-function pathOf(choice: { readonly path?: string } | undefined): { readonly path?: string } {
-  return choice?.path === undefined ? {} : { path: choice.path };
+/** The context by name, because another one may be current when the command is typed. */
+function filePlace(
+  { path, overrides }: KubeconfigChoice,
+  { context, server }: Pick<ClusterIdentity, "context" | "server">,
+): FilePlace {
+  return {
+    ...(path === undefined ? {} : { path }),
+    // A cluster without a context is known by its server.
+    context: context === server ? undefined : context,
+    ...(overrides === undefined ? {} : { overrides }),
+  };
 }
 
 /** A context of the same kubeconfig that has the name and the server that the run's record has. */
 function elsewhere(role: ClusterName, runs: Status["runs"], known: Known): Place | undefined {
   const wanted = runs[0]?.record[role];
   if (wanted === undefined || known.servers.get(wanted.context) !== wanted.server) return undefined;
-  return { ...pathOf(known.flags.cluster), context: wanted.context };
+  const { path } = known.flags.cluster;
+  return filePlace(path === undefined ? {} : { path }, wanted);
 }
 
 const UNKNOWN = "FILE";
@@ -88,9 +115,15 @@ function flagsOf(
 function sourceFlags(place: Place | undefined): readonly string[] {
   // There is no flag for a source whose kubeconfig is in a Secret of the other cluster.
   if (place === undefined || "cluster" in place) return ["--kubeconfig", UNKNOWN];
+  const overrides = overrideWords(place.overrides, "--");
+  if (!("context" in place)) return overrides;
   const { path, context } = place;
   const file = path === undefined ? [] : ["--kubeconfig", shellWord(path)];
-  return [...file, "--context", shellWord(context)];
+  return [...file, ...contextWords("--context", context), ...overrides];
+}
+
+function contextWords(flag: string, context: string | undefined): readonly string[] {
+  return context === undefined ? [] : [flag, shellWord(context)];
 }
 
 /** @param sameFile whose context it is when no file is named. */
@@ -100,13 +133,15 @@ function targetFlags(
   env: Environment,
 ): readonly string[] {
   if (place === undefined) return ["--to-kubeconfig", UNKNOWN];
-  if ("cluster" in place) return ["--to-cluster", shellWord(place.cluster)];
+  const overrides = overrideWords(place.overrides, "--to-");
+  if ("cluster" in place) return ["--to-cluster", shellWord(place.cluster), ...overrides];
+  if (!("context" in place)) return overrides;
   const { path, context } = place;
   const isSame = sameFile !== undefined && sameFile.path === path;
   const file = isSame
     ? []
     : ["--to-kubeconfig", path === undefined ? usualFile(env) : shellWord(path)];
-  return [...file, "--to-context", shellWord(context)];
+  return [...file, ...contextWords("--to-context", context), ...overrides];
 }
 
 /** Where kubectl looks without a flag, as long as that is one file. */

@@ -4,6 +4,15 @@ import type { ObjectRef, Scope } from "../model/plan.ts";
 import type { SourceProviders } from "../model/run-record.ts";
 import type { ColorMode } from "../report/screen.ts";
 import {
+  type ClusterChoices,
+  clusterOf,
+  NAME,
+  NAMESPACE,
+  type RawClusterFlags,
+  readSource,
+  readTarget,
+} from "./cluster-flags.ts";
+import {
   badValue,
   readChoice,
   readInteger,
@@ -18,13 +27,9 @@ type Text = string | undefined;
 type Texts = readonly string[] | undefined;
 
 /** The flags of pivot and plan as clipanion collected them. */
-export interface RawFlags {
-  readonly kubeconfig?: Text;
-  readonly context?: Text;
-  readonly toKubeconfig?: Text;
-  readonly toContext?: Text;
-  readonly toCluster?: Text;
+export interface RawFlags extends RawClusterFlags {
   readonly namespaces?: Texts;
+  readonly allNamespaces?: boolean;
   readonly clusters?: Texts;
   readonly include?: Texts;
   readonly leave?: Texts;
@@ -44,21 +49,9 @@ export interface RawFlags {
   readonly targetLost?: boolean;
 }
 
-/** Where a cluster's kubeconfig is; without a path, where kubectl would look. */
-export interface KubeconfigChoice {
-  readonly path?: string;
-  readonly context?: string;
-}
-
-export type TargetChoice =
-  | ({ readonly from: "kubeconfig" } & KubeconfigChoice)
-  | { readonly from: "cluster"; readonly namespace: string; readonly name: string };
-
-export interface PivotFlags extends ProviderFlags {
+export interface PivotFlags extends ProviderFlags, ClusterChoices {
   /** The cluster that is gone for good: it is not connected to. */
   readonly lost?: ClusterName;
-  readonly source: KubeconfigChoice;
-  readonly target: TargetChoice;
   readonly scope: Scope;
   readonly status: "restore" | "drop";
   readonly stopControllers: "auto" | "never";
@@ -72,14 +65,13 @@ export interface PivotFlags extends ProviderFlags {
 
 const MAX_CONCURRENCY = 64;
 const KIND = /^[A-Z][A-Za-z0-9]*(\.[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/;
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const NAME = /^[^/\s%]+$/;
 
 /** @throws PivotError USAGE */
 export function readFlags(raw: RawFlags): PivotFlags {
   return {
     source: readSource(raw),
-    target: readTarget(raw),
+    // Nobody will ask for a target that is lost.
+    target: raw.targetLost ? { from: "kubeconfig" } : readTarget(raw),
     ...lostOf(raw),
     scope: readScope(raw),
     status: readChoice("--status", raw.status, ["restore", "drop"]),
@@ -94,7 +86,7 @@ export function readFlags(raw: RawFlags): PivotFlags {
 
 function readScope(raw: RawFlags): Scope {
   return {
-    namespaces: (raw.namespaces ?? []).map(namespaceOf),
+    namespaces: namespacesOf(raw),
     clusters: (raw.clusters ?? []).map((text) =>
       Object.values(clusterOf(text, "--cluster")).join("/"),
     ),
@@ -110,67 +102,17 @@ function lostOf({ sourceLost, targetLost }: RawFlags): Pick<PivotFlags, "lost"> 
   return targetLost ? { lost: "target" } : {};
 }
 
-/** @throws PivotError USAGE */
-export function readSource({ kubeconfig, context }: RawFlags): KubeconfigChoice {
-  return kubeconfigOf(kubeconfig, context, "--kubeconfig", "--context");
-}
-
-function kubeconfigOf(
-  path: Text,
-  context: Text,
-  pathFlag: string,
-  contextFlag: string,
-): KubeconfigChoice {
-  if (path === "") throw usageError(`${pathFlag} is empty`, `${pathFlag} FILE`);
-  if (context === "") throw usageError(`${contextFlag} is empty`, `${contextFlag} NAME`);
-  return {
-    ...(path === undefined ? {} : { path }),
-    ...(context === undefined ? {} : { context }),
-  };
-}
-
-/** @throws PivotError USAGE, also when there is none. */
-export function readTarget(raw: RawFlags): TargetChoice {
-  // Nobody will ask for it.
-  if (raw.targetLost) return { from: "kubeconfig" };
-  const { toKubeconfig, toContext, toCluster } = raw;
-  if (toCluster !== undefined) {
-    if (toKubeconfig !== undefined || toContext !== undefined) {
-      throw usageError(
-        "--to-cluster cannot be combined with --to-kubeconfig or --to-context",
-        "the kubeconfig of --to-cluster comes from its Secret in the source: give one or the other",
-      );
-    }
-    return { from: "cluster", ...clusterOf(toCluster, "--to-cluster") };
-  }
-  if (toKubeconfig === undefined && toContext === undefined) {
-    throw usageError(
-      "no target: give --to-kubeconfig, --to-context or --to-cluster",
-      "for example: kubectl capi-pivot plan --to-kubeconfig target.yaml",
-    );
-  }
-  // A context alone is one of the source's file.
-  const path = toKubeconfig ?? raw.kubeconfig;
-  return {
-    from: "kubeconfig",
-    ...kubeconfigOf(path, toContext, "--to-kubeconfig", "--to-context"),
-  };
+function namespacesOf({ namespaces = [], allNamespaces = false }: RawFlags): readonly string[] {
+  if (!allNamespaces || namespaces.length === 0) return namespaces.map(namespaceOf);
+  throw usageError(
+    "-A and -n contradict each other",
+    "-n moves what is in one namespace, -A what is in all: give one or the other",
+  );
 }
 
 function namespaceOf(text: string): string {
   if (NAMESPACE.test(text)) return text;
   throw badValue("--namespace", text, "the name of one namespace (repeat the flag for more)");
-}
-
-function clusterOf(
-  text: string,
-  flag: string,
-): { readonly namespace: string; readonly name: string } {
-  const [namespace = "", name = "", ...rest] = text.split("/");
-  if (rest.length > 0 || !NAMESPACE.test(namespace) || !NAME.test(name)) {
-    throw badValue(flag, text, "NAMESPACE/NAME of a Cluster, for example default/web");
-  }
-  return { namespace, name };
 }
 
 /** Of a workload, whose name is one of a pod's: a DNS subdomain. */

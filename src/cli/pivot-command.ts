@@ -9,11 +9,11 @@ import { findingsLines } from "../report/plan-text.ts";
 import { columnsOf } from "../report/screen.ts";
 import { count } from "../report/words.ts";
 import { type Attendance, ClustersCommand } from "./clusters-command.ts";
-import { PLAN, PROGRAM } from "./command-table.ts";
+import { lineOf, PLAN } from "./command-table.ts";
 import { askToContinue, requireTerminal } from "./confirm.ts";
 import { readChoice } from "./flag-values.ts";
 import { requireStdinForAnswer } from "./provider-flags.ts";
-import { shellWord } from "./shell-word.ts";
+import { typedFlags } from "./same-flags.ts";
 
 type Output = "text" | "ndjson";
 
@@ -72,6 +72,6 @@ function refuseBlocked({ plan }: Preview, argv: readonly string[]): void {
 
 /** The dry run of the same pivot, to be typed as it is. */
 function planCommand(argv: readonly string[]): string {
-  const flags = argv.filter((flag) => !/^--(yes|no-yes|output|color|v)(=|$)/.test(flag));
-  return [PROGRAM, PLAN.name, ...flags.map(shellWord)].join(" ");
+  const others: ReadonlySet<string> = new Set(["yes", "output", "color", "v", "dry-run"]);
+  return [lineOf(PLAN), ...typedFlags(argv, (name) => !others.has(name))].join(" ");
 }

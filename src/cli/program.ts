@@ -1,29 +1,38 @@
-// From argv to an exit code: help and usage errors here, the rest in the commands.
-import { Cli } from "clipanion";
+// From argv to an exit code: help and usage errors here, the rest in the commands, which are loaded when they are called.
+import { Cli, type CommandClass } from "clipanion";
 import { EXIT, usageError } from "../model/error.ts";
-import { paletteOf } from "../report/palette.ts";
+import { type Palette, paletteOf } from "../report/palette.ts";
 import { screenOf, wrapAt } from "../report/screen.ts";
 import { type Invocation, readArgv } from "./argv.ts";
-import { PROGRAM } from "./command-table.ts";
+import { OPTIONS, PROGRAM } from "./command-table.ts";
+import { COMPLETE, COMPLETE_NEXT, complete } from "./complete.ts";
 import { endWith } from "./exit.ts";
-import { helpText } from "./help.ts";
+import { helpText, optionsText } from "./help.ts";
 import type { CliContext, Io } from "./io.ts";
-import { PivotCommand } from "./pivot-command.ts";
-import { PlanCommand } from "./plan-command.ts";
-import { ResumeCommand } from "./resume-command.ts";
-import { RollbackCommand } from "./rollback-command.ts";
-import { StatusCommand } from "./status-command.ts";
-import { VersionCommand } from "./version-command.ts";
+import { readColor } from "./options.ts";
+
+/** By name. Loading is what takes the time of a short command. */
+const CLASSES: Readonly<Record<string, () => Promise<CommandClass<CliContext>>>> = {
+  "": async () => (await import("./pivot-command.ts")).PivotCommand,
+  plan: async () => (await import("./plan-command.ts")).PlanCommand,
+  status: async () => (await import("./status-command.ts")).StatusCommand,
+  resume: async () => (await import("./resume-command.ts")).ResumeCommand,
+  rollback: async () => (await import("./rollback-command.ts")).RollbackCommand,
+  version: async () => (await import("./version-command.ts")).VersionCommand,
+  completion: async () => (await import("./completion-command.ts")).CompletionCommand,
+};
 
 /** Runs one command; never throws and never exits. `argv` is without the program's name. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+  const [first, ...words] = argv;
+  if (first === COMPLETE) return await complete(words, io);
+  if (first === COMPLETE_NEXT) return await complete([...words, ""], io);
   try {
     const invocation = readArgv(argv);
-    if (invocation.help) {
-      io.stdout.write(helpText(invocation.command));
-      return EXIT.done;
-    }
-    return await runCommand(invocation, io);
+    const text = textOf(invocation, io);
+    if (text === undefined) return await runCommand(invocation, io);
+    io.stdout.write(text);
+    return EXIT.done;
   } catch (error) {
     const { color } = screenOf(io.stderr, io.env, "auto");
     const { exitCode, text } = endWith(error, {
@@ -35,18 +44,18 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   }
 }
 
-async function runCommand({ argv }: Invocation, io: Io): Promise<number> {
+/** What needs no command to be run. */
+function textOf({ command, help, color }: Invocation, io: Io): string | undefined {
+  const palette = (): Palette => paletteOf(screenOf(io.stdout, io.env, readColor(color)).color);
+  if (help) return helpText(command, palette());
+  return command === OPTIONS ? optionsText(palette()) : undefined;
+}
+
+async function runCommand({ command, argv }: Invocation, io: Io): Promise<number> {
   // Not runExit: it prints usage errors to stdout, in colour even into a pipe, and exits 1.
   const cli = new Cli<CliContext>({ binaryName: PROGRAM, enableColors: false });
-  for (const command of [
-    PivotCommand,
-    PlanCommand,
-    StatusCommand,
-    ResumeCommand,
-    RollbackCommand,
-    VersionCommand,
-  ])
-    cli.register(command);
+  const load = CLASSES[command.name];
+  if (load !== undefined) cli.register(await load());
   const { stdin, stdout, stderr, env } = io;
   const context: CliContext = { io, argv, stdin, stdout, stderr, env, colorDepth: 1 };
   return await parse(cli, argv, context).validateAndExecute();

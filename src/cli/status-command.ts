@@ -1,11 +1,10 @@
 // What pivots have left in one cluster or in both, and what can be typed now. Writes nothing to any cluster.
-import { Option } from "clipanion";
 import { EXIT, KubeApiError, PivotError, refusedRequest } from "../model/error.ts";
 import { paletteOf } from "../report/palette.ts";
 import { columnsOf, screenOf } from "../report/screen.ts";
 import { statusData } from "../report/status-data.ts";
 import { type StatusView, statusText } from "../report/status-text.ts";
-import { BaseCommand } from "./base-command.ts";
+import { ConnectionCommand } from "./connection-command.ts";
 import { readChoice } from "./flag-values.ts";
 import type { Look } from "./io.ts";
 import { commandLines } from "./next-command.ts";
@@ -15,19 +14,12 @@ import { readStatusFlags, type StatusFlags } from "./status-flags.ts";
 
 type Output = "text" | "json" | "yaml";
 
-export class StatusCommand extends BaseCommand {
+export class StatusCommand extends ConnectionCommand {
   static override paths = [["status"]];
-
-  readonly kubeconfig = Option.String("--kubeconfig");
-  readonly clusterContext = Option.String("--context");
-  readonly toKubeconfig = Option.String("--to-kubeconfig");
-  readonly toContext = Option.String("--to-context");
-  readonly toCluster = Option.String("--to-cluster");
-  readonly requestTimeout = Option.String("--request-timeout");
 
   protected async work(): Promise<number> {
     const output = readChoice("--output", this.output, ["text", "json", "yaml"]);
-    const flags = readStatusFlags({ ...this, context: this.clusterContext });
+    const flags = readStatusFlags({ ...this.rawClusterFlags, requestTimeout: this.requestTimeout });
     const view = await this.#look(flags);
     this.io.stdout.write(await this.#format(view, output));
     return EXIT.done;

@@ -1,14 +1,16 @@
 // Flags of `status`: those of `plan` that say which cluster and how to print, in its own words. Read here too.
 
-import { readRequestTimeout } from "./flag-values.ts";
-import { type Flag, PLAN_FLAGS } from "./flags.ts";
 import {
+  hasTarget,
   type KubeconfigChoice,
-  type RawFlags,
+  type RawClusterFlags,
   readSource,
   readTarget,
   type TargetChoice,
-} from "./options.ts";
+} from "./cluster-flags.ts";
+import type { Flag } from "./flag.ts";
+import { readRequestTimeout } from "./flag-values.ts";
+import { PLAN_FLAGS } from "./flags.ts";
 
 const ABOUT: Readonly<Record<string, string>> = {
   kubeconfig:
@@ -22,10 +24,8 @@ const ABOUT: Readonly<Record<string, string>> = {
   output: "What was found, for people or for programs, on stdout.",
 };
 
-const OTHERS: ReadonlySet<string> = new Set(["request-timeout", "color", "v", "help"]);
-
 export const STATUS_FLAGS: readonly Flag[] = PLAN_FLAGS.filter(
-  ({ long }) => long in ABOUT || OTHERS.has(long),
+  ({ long, isGlobal = false }) => long in ABOUT || isGlobal,
 ).map((flag) => ({ ...flag, about: ABOUT[flag.long] ?? flag.about }));
 
 export interface StatusFlags {
@@ -36,12 +36,12 @@ export interface StatusFlags {
 }
 
 /** @throws PivotError USAGE */
-export function readStatusFlags(raw: RawFlags): StatusFlags {
-  const { toKubeconfig, toContext, toCluster, requestTimeout } = raw;
-  const isAlone = [toKubeconfig, toContext, toCluster].every((text) => text === undefined);
+export function readStatusFlags(
+  raw: RawClusterFlags & { readonly requestTimeout?: string | undefined },
+): StatusFlags {
   return {
     cluster: readSource(raw),
-    other: isAlone ? undefined : readTarget(raw),
-    requestTimeoutMs: readRequestTimeout(requestTimeout ?? "30s"),
+    other: hasTarget(raw) ? readTarget(raw) : undefined,
+    requestTimeoutMs: readRequestTimeout(raw.requestTimeout ?? "30s"),
   };
 }

@@ -1,28 +1,59 @@
-// "Did you mean": the nearest of the words that would have been accepted.
+// "Did you mean": refusals of words that nobody knows, with the command or flag that was most likely meant.
+import { type PivotError, usageError } from "../model/error.ts";
+import { PROGRAM } from "./command-table.ts";
+import { findShortFlag, flagNames } from "./flag-index.ts";
+import { nearestWord } from "./nearest-word.ts";
 
-/** The word with the fewest edits, when they are few enough to be a slip; else undefined. */
-export function nearestWord(word: string, words: readonly string[]): string | undefined {
-  const allowed = Math.max(1, Math.floor(word.length / 3));
-  let best: { readonly word: string; readonly edits: number } | undefined;
-  for (const candidate of words) {
-    const edits = editsBetween(word, candidate);
-    if (edits <= allowed && edits < (best?.edits ?? Number.POSITIVE_INFINITY)) {
-      best = { word: candidate, edits };
-    }
-  }
-  return best?.word ?? words.find((candidate) => word.length > 2 && candidate.startsWith(word));
+/** What other programs call our commands; the empty name is the pivot, which is called without a command. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  move: "",
+  pivot: "",
+  run: "",
+  start: "",
+  apply: "",
+  diff: "plan",
+  preview: "plan",
+  check: "plan",
+  continue: "resume",
+  undo: "rollback",
+  abort: "rollback",
+};
+
+export function unknownCommand(word: string, names: readonly string[]): PivotError {
+  const synonym = SYNONYMS[word];
+  const near =
+    synonym !== undefined && names.includes(synonym)
+      ? synonym
+      : nearestWord(
+          word,
+          names.filter((name) => name !== ""),
+        );
+  const hint = near === undefined ? `${PROGRAM} --help` : `did you mean ${meant(near)}?`;
+  return usageError(`unknown command ${JSON.stringify(word)}`, hint);
 }
 
-/** Levenshtein's distance, one row at a time. */
-function editsBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
+function meant(name: string): string {
+  return name === "" ? `${PROGRAM} without a command` : `${PROGRAM} ${name}`;
+}
+
+/** `name` without its dashes. */
+export function unknownFlag(name: string): PivotError {
+  return usageError(`unknown flag --${name}`, hintFor(nearestWord(name, flagNames())));
+}
+
+/** `bundle` is the whole row of letters: `-namespace` is one dash short, not a row of switches. */
+export function unknownShortFlag(letter: string, bundle: string): PivotError {
+  if (bundle.length > 1) {
+    const [word = ""] = bundle.split("=");
+    const near = nearestWord(word, flagNames());
+    return usageError(`unknown flag -${letter} in -${bundle}`, hintFor(near));
   }
-  return row[b.length] ?? 0;
+  const other = letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase();
+  const hint = findShortFlag(other) === undefined ? hintFor(undefined) : `did you mean -${other}?`;
+  return usageError(`unknown flag -${letter}`, hint);
+}
+
+function hintFor(near: string | undefined): string {
+  if (near === undefined) return `${PROGRAM} --help`;
+  return `did you mean --${near}?`;
 }

@@ -1,15 +1,17 @@
 // Flags of `resume` and `rollback`: those of the pivot, as far as they say something here.
-import { type Flag, PIVOT_FLAGS } from "./flags.ts";
+import type { Flag } from "./flag.ts";
+import { GLOBAL_FLAGS, PIVOT_FLAGS } from "./flags.ts";
 
 /** Everything that a run is begun with, so that the same command line can be typed with `resume` in it. */
 export const RESUME_FLAGS: readonly Flag[] = [
-  ...PIVOT_FLAGS.filter(({ long }) => long !== "dry-run"),
+  ...PIVOT_FLAGS.filter(({ long, isGlobal = false }) => long !== "dry-run" && !isGlobal),
   {
     long: "source-lost",
     default: "false",
     about:
       "The source is gone for good: end the run with the target alone. The source's name must be typed.",
   },
+  ...GLOBAL_FLAGS,
 ];
 
 const CLUSTER_FLAGS: ReadonlySet<string> = new Set([
@@ -20,7 +22,6 @@ const CLUSTER_FLAGS: ReadonlySet<string> = new Set([
   "to-cluster",
 ]);
 const RUN_FLAGS: ReadonlySet<string> = new Set(["concurrency", "timeout", "yes"]);
-const OTHERS: ReadonlySet<string> = new Set(["request-timeout", "output", "color", "v", "help"]);
 
 export const ROLLBACK_FLAGS: readonly Flag[] = [
   ...PIVOT_FLAGS.filter(({ long }) => CLUSTER_FLAGS.has(long) || RUN_FLAGS.has(long)),
@@ -30,5 +31,6 @@ export const ROLLBACK_FLAGS: readonly Flag[] = [
     about:
       "The target is gone for good: put the source back alone. The target's name must be typed.",
   },
-  ...PIVOT_FLAGS.filter(({ long }) => OTHERS.has(long)),
+  ...PIVOT_FLAGS.filter(({ long }) => long === "output"),
+  ...GLOBAL_FLAGS,
 ];

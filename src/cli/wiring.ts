@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { homedir, hostname, userInfo } from "node:os";
 import type { OpenCluster } from "../kube/cluster-client.ts";
-import { type ConnectionOptions, openCluster, serversByContext } from "../kube/connect.ts";
+import { serversByContext } from "../kube/connect.ts";
 import { systemClock } from "../kube/system-clock.ts";
 import { type ClusterName, EXIT, PivotError } from "../model/error.ts";
 import type { RunRecord } from "../model/run-record.ts";
@@ -25,9 +25,8 @@ import {
 import { absentCluster } from "./absent-cluster.ts";
 import { buildInfo } from "./build-info.ts";
 import type { Look, LookRequest, Session, SessionRequest } from "./io.ts";
-import type { KubeconfigChoice, PivotFlags, TargetChoice } from "./options.ts";
+import { openSource, openTarget } from "./open-clusters.ts";
 import { ownProcess } from "./own-process.ts";
-import { readTargetKubeconfig } from "./target-secret.ts";
 
 const RUN_ID_BYTES = 4;
 
@@ -37,21 +36,16 @@ export function openSession(request: SessionRequest): Promise<Session> {
 }
 
 async function open(request: SessionRequest): Promise<Session> {
-  const { flags, signal } = request;
-  const common = connectionCommon(request, flags);
+  const { flags, signal, env, log, beforeCredentialPlugin } = request;
+  // Without the signal: see `run` below.
+  const common = { requestTimeoutMs: flags.requestTimeoutMs, env, log, beforeCredentialPlugin };
   const source =
-    flags.lost === "source"
-      ? absentCluster("source")
-      : await openCluster({ ...common, ...pathAndContext(flags.source), name: "source" });
+    flags.lost === "source" ? absentCluster("source") : await openSource(flags.source, common);
   const sourceReader = source.withSignal(signal);
   const target =
     flags.lost === "target"
       ? absentCluster("target")
-      : await openCluster({
-          ...common,
-          ...(await targetOptions(flags.target, sourceReader)),
-          name: "target",
-        });
+      : await openTarget(flags.target, sourceReader, common);
   const opened = { source, target };
   return {
     // Reads end at once when interrupted.
@@ -92,19 +86,15 @@ function takeUps(
 
 /** Resolves one kubeconfig or two. Contacts nobody, except the first cluster for the Secret of `--to-cluster`. */
 export async function openLook(request: LookRequest): Promise<Look> {
-  const { flags, signal, env } = request;
-  const { cluster, other } = flags;
-  const common = { ...connectionCommon(request, flags), signal };
-  const place = pathAndContext(cluster);
-  const first = await openCluster({ ...common, ...place, name: "source" });
-  const others =
-    other === undefined
-      ? []
-      : [await openCluster({ ...common, ...(await targetOptions(other, first)), name: "target" })];
+  const { flags, signal, env, log, beforeCredentialPlugin } = request;
+  const { cluster, other, requestTimeoutMs } = flags;
+  const common = { requestTimeoutMs, env, log, beforeCredentialPlugin, signal };
+  const first = await openSource(cluster, common);
+  const others = other === undefined ? [] : [await openTarget(other, first, common)];
   const clusters = [first, ...others];
   return {
     status: () => readStatus({ clusters, clock: systemClock }),
-    servers: () => serversByContext({ path: place.kubeconfigPath, env, homeDir: homedir() }),
+    servers: () => serversByContext({ path: cluster.path, env, homeDir: homedir() }),
     close: () => {
       for (const each of clusters) each.close();
     },
@@ -119,40 +109,6 @@ async function reading<T>(work: () => Promise<T>): Promise<T> {
     const exitCode = error instanceof PivotError ? error.exitCode : EXIT.unchanged;
     throw withState(error, exitCode, "nothing was changed");
   }
-}
-
-function connectionCommon(
-  request: Pick<SessionRequest, "env" | "log" | "beforeCredentialPlugin">,
-  { requestTimeoutMs }: Pick<PivotFlags, "requestTimeoutMs">,
-): Omit<ConnectionOptions, "name"> {
-  const { version, platform } = buildInfo();
-  return {
-    requestTimeoutMs,
-    userAgent: `kubectl-capi-pivot/v${version} (${platform})`,
-    env: request.env,
-    homeDir: homedir(),
-    log: request.log,
-    beforeCredentialPlugin: request.beforeCredentialPlugin,
-    clock: systemClock,
-  };
-}
-
-function pathAndContext({ path, context }: KubeconfigChoice): {
-  readonly kubeconfigPath?: string;
-  readonly context?: string;
-} {
-  return {
-    ...(path === undefined ? {} : { kubeconfigPath: path }),
-    ...(context === undefined ? {} : { context }),
-  };
-}
-
-async function targetOptions(
-  target: TargetChoice,
-  source: OpenCluster,
-): Promise<Pick<ConnectionOptions, "kubeconfigPath" | "kubeconfigText" | "context">> {
-  if (target.from === "kubeconfig") return pathAndContext(target);
-  return { kubeconfigText: await readTargetKubeconfig(source, target) };
 }
 
 function depsOf(

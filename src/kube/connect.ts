@@ -6,6 +6,7 @@ import { ApiSession } from "./api-session.ts";
 import type { RetryLimits } from "./backoff.ts";
 import { KubeClient, type OpenCluster } from "./cluster-client.ts";
 import { type KubeconfigSource, loadKubeconfig } from "./kubeconfig-file.ts";
+import type { ConnectionOverrides } from "./overrides.ts";
 import type { Log } from "./request-log.ts";
 import { systemClock } from "./system-clock.ts";
 import { Transport } from "./transport.ts";
@@ -15,7 +16,11 @@ export interface ConnectionOptions {
   readonly kubeconfigPath?: string;
   /** A kubeconfig out of a Secret; wins over files, and may name neither files nor commands. */
   readonly kubeconfigText?: string;
+  /** No kubeconfig at all: the overrides say everything. */
+  readonly noKubeconfig?: boolean;
   readonly context?: string;
+  /** What flags say instead of the kubeconfig. */
+  readonly overrides?: ConnectionOverrides;
   /** 0: none. */
   readonly requestTimeoutMs: number;
   readonly userAgent: string;
@@ -62,6 +67,8 @@ async function open(options: ConnectionOptions): Promise<OpenCluster> {
   const config = await loadKubeconfig({
     path: options.kubeconfigPath,
     text: options.kubeconfigText,
+    isNone: options.noKubeconfig,
+    mayBeEmpty: options.overrides?.server !== undefined,
     env,
     homeDir: options.homeDir,
   });
@@ -70,15 +77,19 @@ async function open(options: ConnectionOptions): Promise<OpenCluster> {
   const connection = await connectionOf(config, {
     context: options.context,
     contextFlag: name === "source" ? "--context" : "--to-context",
+    overrides: options.overrides,
     env,
     clock,
     signal,
     isTerminal: options.isTerminal ?? isatty(STDIN),
     beforeCredentialPlugin: options.beforeCredentialPlugin,
   });
-  const { context, user, proxyUrl, credentials } = connection;
+  const { user, proxyUrl, credentials } = connection;
+  const server = hostAndPort(connection.server);
+  // Where flags say everything there is no context; the address is what people know the cluster by.
+  const context = connection.context === "" ? server : connection.context;
   const session = new ApiSession({
-    peer: { name, server: hostAndPort(connection.server), context, user, proxyUrl },
+    peer: { name, server, context, user, proxyUrl },
     transport: new Transport(connection),
     credentials,
     clock,

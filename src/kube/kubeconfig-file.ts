@@ -10,6 +10,10 @@ import { type Kubeconfig, parseKubeconfig } from "./kubeconfig-entries.ts";
 export interface KubeconfigSource {
   readonly path?: string | undefined;
   readonly text?: string | undefined;
+  /** Nothing is read at all: flags say everything. */
+  readonly isNone?: boolean | undefined;
+  /** An empty result is good enough, because a flag gives the server. */
+  readonly mayBeEmpty?: boolean | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeDir: string;
   /** For tests; default: where Kubernetes mounts it. */
@@ -25,8 +29,9 @@ export interface LoadedKubeconfig extends Kubeconfig {
 
 const SERVICE_ACCOUNT_DIR = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** Loads what kubectl would; an empty result is an error. */
+/** Loads what kubectl would; an empty result is an error, unless the source says otherwise. */
 export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedKubeconfig> {
+  if (source.isNone === true) return local(mergeKubeconfigs([]), "of the flags");
   if (source.text !== undefined) {
     const origin = "from the Secret";
     return { ...parseKubeconfig(source.text, origin), origin, isForeign: true };
@@ -35,7 +40,7 @@ export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedKu
   const paths = searchPaths(source);
   const files = await Promise.all(paths.map(readIfThere));
   const merged = mergeKubeconfigs(files.filter((file) => file !== undefined));
-  if (!isEmpty(merged)) return local(merged, paths.join(delimiter));
+  if (!isEmpty(merged) || source.mayBeEmpty === true) return local(merged, paths.join(delimiter));
   return (await inCluster(source)) ?? notFound(paths);
 }
 

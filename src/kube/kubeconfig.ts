@@ -5,8 +5,8 @@ import { readFile } from "node:fs/promises";
 import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../model/client.ts";
-import { type ErrorCode, PivotError } from "../model/error.ts";
-import { compareStrings } from "../model/object.ts";
+import { PivotError } from "../model/error.ts";
+import { entriesOf } from "./context-entries.ts";
 import {
   type CredentialSource,
   type Credentials,
@@ -17,6 +17,7 @@ import {
 import { ExecCredentialSource } from "./exec-credential.ts";
 import type { ClusterEntry, UserEntry } from "./kubeconfig-entries.ts";
 import type { LoadedKubeconfig } from "./kubeconfig-file.ts";
+import { type ConnectionOverrides, overrideCluster, overrideUser } from "./overrides.ts";
 import { proxyFor } from "./proxy.ts";
 import { checkAuthority, checkKeyPair } from "./tls-material.ts";
 import {
@@ -49,6 +50,7 @@ export interface ConnectionContext {
   readonly context?: string | undefined;
   /** The flag that chooses it, for hints. */
   readonly contextFlag: string;
+  readonly overrides?: ConnectionOverrides | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly isTerminal: boolean;
@@ -61,32 +63,27 @@ export async function connectionOf(
   config: LoadedKubeconfig,
   options: ConnectionContext,
 ): Promise<Connection> {
-  const name = options.context ?? config.currentContext;
-  const context = name === undefined ? undefined : config.contexts.get(name);
-  if (name === undefined || context === undefined)
-    throw contextNotFound(config, name, options.contextFlag);
-  const cluster = config.clusters.get(context.cluster);
-  const user = context.user === "" ? undefined : config.users.get(context.user);
-  if (cluster === undefined)
-    throw broken(config, `context ${name} names cluster ${context.cluster}, which is not there`);
-  if (user === undefined && context.user !== "") {
-    throw broken(config, `context ${name} names user ${context.user}, which is not there`);
-  }
-  if (config.isForeign) checkForeign(cluster, user);
-  const server = checkCluster(cluster, context.cluster);
+  const { overrides = {} } = options;
+  const entries = entriesOf(config, { ...options, overrides });
+  // What flags give is this user's own; only the kubeconfig itself may be somebody else's.
+  if (config.isForeign) checkForeign(entries.cluster, entries.user);
+  const cluster = overrideCluster(entries.cluster, overrides);
+  const user = overrideUser(entries.user, overrides);
+  const { clusterName, userName } = entries;
+  const server = checkCluster(cluster, clusterName);
   const proxyUrl = proxyFor(server, cluster.proxyUrl, options.env);
-  checkProxy(proxyUrl, context.cluster);
-  const tls = await serverTls(cluster, context.cluster);
+  checkProxy(proxyUrl, clusterName);
+  const tls = await serverTls(cluster, clusterName);
   return {
     server,
-    context: name,
-    user: context.user,
+    context: entries.context,
+    user: userName,
     tls,
     proxyUrl,
     credentials:
       user === undefined
         ? fixedCredentials({ headers: {} })
-        : await credentialsOf(user, { name: context.user, cluster, tls, options }),
+        : await credentialsOf(user, { name: userName, cluster, tls, options }),
   };
 }
 
@@ -215,33 +212,11 @@ async function dataOrFile(
   });
 }
 
-function contextNotFound(
-  config: LoadedKubeconfig,
-  name: string | undefined,
-  flag: string,
-): PivotError {
-  const known = [...config.contexts.keys()].sort(compareStrings);
-  const what = name === undefined ? "current context" : `context ${name}`;
-  const one = known.length === 1 ? known[0] : `NAME, one of: ${known.join(", ")}`;
-  const isChoice = known.length > 0 && !config.isForeign;
-  const hint = isChoice ? `${flag} ${one}` : `${flag.replace("context", "kubeconfig")} FILE`;
-  return failure("CONTEXT_NOT_FOUND", `kubeconfig ${config.origin} has no ${what}`, hint);
-}
-
-function broken(config: LoadedKubeconfig, what: string): PivotError {
-  return failure("KUBECONFIG_INVALID", `kubeconfig ${config.origin}: ${what}`);
-}
-
 function oidcExpired(user: string, cause: unknown): PivotError {
-  const hint = "log in again with kubectl, or change the user to an exec plugin such as kubelogin";
-  return failure(
-    "UNAUTHORIZED",
-    `the oidc token of user ${user} has expired and cannot be renewed here`,
-    hint,
+  return new PivotError({
+    code: "UNAUTHORIZED",
+    message: `the oidc token of user ${user} has expired and cannot be renewed here`,
+    hint: "log in again with kubectl, or change the user to an exec plugin such as kubelogin",
     cause,
-  );
-}
-
-function failure(code: ErrorCode, message: string, hint?: string, cause?: unknown): PivotError {
-  return new PivotError({ code, message, cause, ...(hint === undefined ? {} : { hint }) });
+  });
 }

@@ -93,14 +93,14 @@ export function impersonationHeaders(user: UserEntry): Readonly<Record<string, s
 }
 
 /** A Secret's author must not make us run a command or send a local file to a server of their choice. */
-export function checkForeign(cluster: ClusterEntry, user: UserEntry | undefined): void {
+export function checkForeign(cluster: ClusterEntry | undefined, user: UserEntry | undefined): void {
   const fields = {
     exec: user?.exec,
     "auth-provider": user?.authProvider,
     "client-certificate": user?.certFile,
     "client-key": user?.keyFile,
     tokenFile: user?.tokenFile,
-    "certificate-authority": cluster.caFile,
+    "certificate-authority": cluster?.caFile,
   };
   const found = Object.entries(fields).find(([, value]) => value !== undefined);
   if (found === undefined) return;

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { readArgv } from "../../src/cli/argv.ts";
-import { COMMANDS } from "../../src/cli/command-table.ts";
+import { COMMANDS, OPTIONS } from "../../src/cli/command-table.ts";
 import { parseDuration } from "../../src/cli/duration.ts";
-import { helpText } from "../../src/cli/help.ts";
-import { nearestWord } from "../../src/cli/suggest.ts";
+import { helpText, optionsText } from "../../src/cli/help.ts";
+import { nearestWord } from "../../src/cli/nearest-word.ts";
 import { PivotError } from "../../src/model/error.ts";
+import { NO_PALETTE } from "../../src/report/palette.ts";
 import { expectGolden } from "../support/golden.ts";
 
 describe("what is typed becomes what clipanion parses", () => {
@@ -23,6 +24,21 @@ describe("what is typed becomes what clipanion parses", () => {
     ["--dry-run is the command plan", ["--dry-run", "-y"], ["plan", "--yes"]],
     ["kubectl's --dry-run=server too", ["--dry-run=server"], ["plan"]],
     ["--dry-run=none is the pivot", ["--dry-run=none"], ["--no-dry-run"]],
+    ["kubectl's -A, alone and in a row", ["-Ay"], ["--all-namespaces", "--yes"]],
+    ["a row whose last takes a value in one", ["-Anfoo"], ["--all-namespaces", "--namespace=foo"]],
+    ["a switch in words of Go", ["-A=T", "--yes=False"], ["--all-namespaces", "--no-yes"]],
+    ["kubectl's -s", ["-s", "https://a:1"], ["--server=https://a:1"]],
+    [
+      "kubectl's --user",
+      ["--user=a", "--to-user", "b"],
+      ["--kubeconfig-user=a", "--to-kubeconfig-user=b"],
+    ],
+    ["_ for - in names, not in values", ["--to_context=a_b"], ["--to-context=a_b"]],
+    ["a value that is a flag's name", ["--context", "--yes"], ["--context=--yes"]],
+    ["a level of every spelling in a row", ["-yv=6", "-v9"], ["--yes", "--v=6", "--v=9"]],
+    ["nothing after --", ["plan", "--"], ["plan"]],
+    ["the argument of a command", ["completion", "zsh"], ["completion", "zsh"]],
+    ["--version with flags", ["--version", "-o", "json"], ["version", "--output=json"]],
     ["an empty value stays one", ["--context="], ["--context="]],
     ["--version is a command", ["--version"], ["version"]],
   ])("%s", (_, typed, want) => {
@@ -31,6 +47,9 @@ describe("what is typed becomes what clipanion parses", () => {
 
   test.each([
     [["-h"], ""],
+    [["plan", "anything", "-h"], "plan"],
+    [["completion", "--help"], "completion"],
+    [["help"], ""],
     [["plan", "--help"], "plan"],
     [["help", "version"], "version"],
   ])("%p asks for help", (typed, command) => {
@@ -43,7 +62,42 @@ describe("what is typed becomes what clipanion parses", () => {
     [["-namespace", "x"], 'unknown command "x"', "kubectl capi-pivot --help"],
     [["-zy"], "unknown flag -z in -zy", "kubectl capi-pivot --help"],
     [["pln"], 'unknown command "pln"', "did you mean kubectl capi-pivot plan?"],
-    [["plan", "prod"], 'unexpected argument "prod"', undefined],
+    [["plan", "prod"], 'unexpected argument "prod"', "kubectl capi-pivot plan --help"],
+    [["--yes", "false", "plan"], 'unknown command "false"', "kubectl capi-pivot --help"],
+    [
+      ["plan", "--yes", "false"],
+      'unexpected argument "false"',
+      "a switch takes it after =: --yes=false",
+    ],
+    [["move"], 'unknown command "move"', "did you mean kubectl capi-pivot without a command?"],
+    [["diff"], 'unknown command "diff"', "did you mean kubectl capi-pivot plan?"],
+    [["hlep"], 'unknown command "hlep"', "did you mean kubectl capi-pivot help?"],
+    [["-N", "x"], "unknown flag -N", "did you mean -n?"],
+    [["-q"], "unknown flag -q", "kubectl capi-pivot --help"],
+    [["-to-context=x"], "unknown flag -t in -to-context=x", "did you mean --to-context?"],
+    [["--to_kubeconfg=x"], "unknown flag --to_kubeconfg", "did you mean --to-kubeconfig?"],
+    [
+      ["completion"],
+      "the SHELL of kubectl capi-pivot completion is missing",
+      "kubectl capi-pivot completion kubectl|bash|zsh|fish|powershell",
+    ],
+    [
+      ["completion", "tcsh"],
+      'the SHELL of kubectl capi-pivot completion is not "tcsh"',
+      "kubectl capi-pivot completion kubectl|bash|zsh|fish|powershell",
+    ],
+    [
+      ["completion", "zsh", "bash"],
+      'unexpected argument "bash"',
+      "kubectl capi-pivot completion --help",
+    ],
+    [
+      ["completion", "zsh", "--context=a"],
+      "--context is no flag of kubectl capi-pivot completion",
+      "kubectl capi-pivot completion --help",
+    ],
+    [["-v"], "-v needs a value", "-v LEVEL"],
+    [["-yn"], "-n needs a value", "-n NAMESPACE"],
     [["--", "--yes"], 'unknown command "--yes"', "kubectl capi-pivot --help"],
     [["--context"], "--context needs a value", "--context NAME"],
     [["--yes=maybe"], '--yes takes true or false, not "maybe"', undefined],
@@ -69,7 +123,7 @@ describe("help", () => {
     "of %s",
     (name, command) => {
       if (typeof name !== "string" || typeof command === "string") throw new Error("a bad table");
-      const text = helpText(command);
+      const text = command === OPTIONS ? optionsText(NO_PALETTE) : helpText(command, NO_PALETTE);
       expectGolden(`help-${name}.txt`, text);
       for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     },
@@ -94,6 +148,7 @@ test.each([
 test.each([
   ["to-kubconfig", "to-kubeconfig"],
   ["cluste", "cluster"],
+  ["clutser", "cluster"],
   ["kube", "kubeconfig"],
   ["zzz", undefined],
 ])("near %s is %s", (word, want) => {

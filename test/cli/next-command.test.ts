@@ -70,6 +70,27 @@ describe("a command names both clusters as they are reached from here", () => {
         "resume --kubeconfig s.yaml --context kind-boot --to-kubeconfig FILE --to-context prod",
       ],
     },
+    "a server and a user of flags, without the token": {
+      typed: {
+        context: "kind-boot",
+        kubeconfigUser: "me",
+        toServer: "https://b:6443",
+        toToken: "secret",
+        toInsecureSkipTlsVerify: true,
+        toAs: "a b",
+        toAsGroups: ["g"],
+        toAsUserExtras: ["k=v"],
+      },
+      looks: [committed, ofTarget],
+      want: [
+        "resume --context kind-boot --kubeconfig-user me --to-server https://b:6443 --to-token TOKEN --to-as 'a b' --to-insecure-skip-tls-verify --to-as-group g --to-as-user-extra k=v",
+      ],
+    },
+    "the Cluster of a Secret at another address": {
+      typed: { toCluster: "default/web", toServer: "https://localhost:1" },
+      looks: [committed, ofTarget],
+      want: ["resume --context kind-boot --to-cluster default/web --to-server https://localhost:1"],
+    },
     "a Cluster of the source": {
       typed: { toCluster: "default/web" },
       looks: [committed, ofTarget],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
-import { PassThrough, Writable } from "node:stream";
-import type { Io, LookRequest, Session, SessionRequest } from "../../src/cli/io.ts";
+import { PassThrough } from "node:stream";
+import type { Enquiries, Io, LookRequest, Session, SessionRequest } from "../../src/cli/io.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { KubeApiError, PivotError } from "../../src/model/error.ts";
 import type { PivotEvent, Summary } from "../../src/model/event.ts";
@@ -11,6 +11,7 @@ import { statusOf } from "../../src/plan/status.ts";
 import type { Interrupted } from "../../src/take-up.ts";
 import { aLook, aRecord, NOW, SOURCE } from "../plan/looks.ts";
 import { bigPreview, smallPreview } from "../report/previews.ts";
+import { Sink } from "../support/fake-io.ts";
 
 const SUMMARY: Summary = {
   run: "1a2b3c4d",
@@ -32,22 +33,6 @@ const PLANNED: PivotEvent = {
   clusters: 1,
 };
 
-class Sink extends Writable {
-  text = "";
-  readonly isTTY: boolean;
-  readonly columns = 80;
-
-  constructor(isTTY: boolean) {
-    super();
-    this.isTTY = isTTY;
-  }
-
-  override _write(chunk: Buffer, _: unknown, done: () => void): void {
-    this.text += String(chunk);
-    done();
-  }
-}
-
 interface World {
   readonly interrupted?: Promise<Interrupted>;
   readonly preview?: Preview;
@@ -55,9 +40,15 @@ interface World {
   readonly look?: (request: LookRequest) => Promise<Status>;
   readonly isTerminal?: boolean;
   readonly signals?: EventEmitter;
+  readonly enquiries?: Enquiries;
   /** Called when the question has been asked. */
   readonly answer?: (stdin: PassThrough, signals: EventEmitter) => void;
 }
+
+const NO_ENQUIRIES: Enquiries = {
+  versions: () => Promise.resolve([]),
+  offers: () => Promise.resolve([]),
+};
 
 /** Runs the program against an engine that does what the test says. */
 async function capiPivot(argv: readonly string[], world: World = {}) {
@@ -83,6 +74,7 @@ async function capiPivot(argv: readonly string[], world: World = {}) {
         servers: () => Promise.resolve(new Map()),
         close: () => undefined,
       }),
+    openEnquiries: () => Promise.resolve(world.enquiries ?? NO_ENQUIRIES),
   };
   const ended = runProgram(argv, io);
   if (world.answer !== undefined) {

@@ -53,9 +53,13 @@ export async function open(
 ): Promise<OpenCluster> {
   const kubeconfigPath = join(await temporaryDirectory(), "config");
   await writeFile(kubeconfigPath, kubeconfig);
+  return openAnywhere({ kubeconfigPath, ...options });
+}
+
+/** Opens what the options say; without a path, what the environment says. */
+export function openAnywhere(options: Partial<ConnectionOptions>): Promise<OpenCluster> {
   return openCluster({
     name: "source",
-    kubeconfigPath,
     requestTimeoutMs: 5_000,
     userAgent: "kubectl-capi_pivot/test",
     env: { PATH: process.env["PATH"] },

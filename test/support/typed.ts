@@ -71,6 +71,7 @@ export async function type(argv: readonly string[], options: TypeOptions = {}): 
     },
     openSession,
     openLook,
+    openEnquiries: () => import("../../src/cli/enquiries.ts"),
   };
   const exitCode = await runProgram(argv, io);
   const failure = lines.at(-1)?.error;

@@ -1,0 +1,60 @@
+// The flags that say what moves.
+import type { Flag } from "./flag.ts";
+
+export const SCOPE_FLAGS: readonly Flag[] = [
+  {
+    long: "namespace",
+    short: "n",
+    value: "NAMESPACE",
+    repeatable: true,
+    default: "[]",
+    about: "Move what is in this namespace only. May be repeated. Default: all namespaces.",
+    offers: { what: "namespaces", of: "source" },
+  },
+  {
+    long: "all-namespaces",
+    short: "A",
+    default: "false",
+    about: "Move what is in all namespaces, which is the default.",
+  },
+  {
+    long: "cluster",
+    value: "NAMESPACE/NAME",
+    repeatable: true,
+    default: "[]",
+    about: "Move this Cluster only. May be repeated. Default: all Clusters.",
+    offers: { what: "clusters", of: "source" },
+  },
+  {
+    long: "include",
+    value: "KIND/NAMESPACE/NAME",
+    repeatable: true,
+    default: "[]",
+    about:
+      "Move this object too, although its kind would block the pivot. KIND is Kind or Kind.group. May be repeated.",
+  },
+  {
+    long: "leave",
+    value: "KIND/NAMESPACE/NAME",
+    repeatable: true,
+    default: "[]",
+    about:
+      "Leave this object in the source and cut its owner references to what moves. May be repeated.",
+  },
+  {
+    long: "assume-held",
+    value: "KIND",
+    repeatable: true,
+    default: "[]",
+    about:
+      "Take it on your word that nothing reconciles objects of this kind during the pivot. KIND is Kind or Kind.group. May be repeated.",
+  },
+  {
+    long: "controller",
+    value: "NAMESPACE/NAME",
+    repeatable: true,
+    default: "[]",
+    about:
+      "This Deployment, StatefulSet or DaemonSet acts on moved objects although it belongs to no provider: a bare-metal operator, for instance. May be repeated.",
+  },
+];
