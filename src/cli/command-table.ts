@@ -101,7 +101,7 @@ export const RESUME: CommandFacts = {
 
 export const ROLLBACK: CommandFacts = {
   name: "rollback",
-  summary: "Put both clusters back to what they were before an interrupted pivot",
+  summary: "Undo an interrupted pivot: both clusters as they were before",
   long: [
     "Put both clusters back to what they were before a pivot that was interrupted: copies, installed components and created namespaces go from the target; controllers run again and Clusters are unpaused in the source. Past the point of no return this is refused: resume finishes the run then.",
     "Exit codes: 0 done, 1 there is nothing to roll back, 2 usage, 3 stopped midway: type it again, 4 past the point of no return.",

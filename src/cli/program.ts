@@ -1,5 +1,5 @@
 // From argv to an exit code: help and usage errors here, the rest in the commands, which are loaded when they are called.
-import { Cli, type CommandClass } from "clipanion";
+import type { Cli, CommandClass } from "clipanion";
 import { EXIT, usageError } from "../model/error.ts";
 import { type Palette, paletteOf } from "../report/palette.ts";
 import { screenOf, wrapAt } from "../report/screen.ts";
@@ -53,6 +53,7 @@ function textOf({ command, help, color }: Invocation, io: Io): string | undefine
 
 async function runCommand({ command, argv }: Invocation, io: Io): Promise<number> {
   // Not runExit: it prints usage errors to stdout, in colour even into a pipe, and exits 1.
+  const { Cli } = await import("clipanion");
   const cli = new Cli<CliContext>({ binaryName: PROGRAM, enableColors: false });
   const load = CLASSES[command.name];
   if (load !== undefined) cli.register(await load());
