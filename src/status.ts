@@ -22,11 +22,20 @@ export interface StatusDeps {
 export async function readStatus({ clusters, clock }: StatusDeps): Promise<Status> {
   const identities = await Promise.all(clusters.map(identify));
   const [first, second] = identities;
-  if (first !== undefined && second !== undefined) requireDifferent(first, second);
+  if (first !== undefined && second !== undefined) requireTwo(first, second);
   const looks = await Promise.all(
     clusters.map((reader, index) => lookAt(reader, identities[index] ?? first, clock)),
   );
   return statusOf(looks, new Date(clock.now()).toISOString());
+}
+
+function requireTwo(first: ClusterIdentity, second: ClusterIdentity): void {
+  try {
+    requireDifferent(first, second);
+  } catch (error) {
+    const hint = "kubectl capi-pivot status --context NAME   # one cluster is enough";
+    throw error instanceof PivotError ? error.with({ hint }) : error;
+  }
 }
 
 async function lookAt(

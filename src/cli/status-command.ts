@@ -64,7 +64,8 @@ export class StatusCommand extends ConnectionCommand {
     if (output === "json") return `${JSON.stringify(statusData(view), null, 2)}\n`;
     if (output === "yaml") {
       const { stringify } = await import("yaml");
-      return stringify(statusData(view), { aliasDuplicateObjects: false });
+      // Not folded: commands are there to be copied.
+      return stringify(statusData(view), { aliasDuplicateObjects: false, lineWidth: 0 });
     }
     const { stdout, env } = this.io;
     const { color } = screenOf(stdout, env, readColor(this.color));

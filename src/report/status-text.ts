@@ -6,9 +6,11 @@ import { NO_PALETTE, type Palette } from "./palette.ts";
 import { clusterText } from "./plan-text.ts";
 import { headlineOf, runRows, sourceRows, targetRows } from "./run-rows.ts";
 import { agoText } from "./time-text.ts";
+import { someOf } from "./words.ts";
 
 const COLUMNS = 80;
 const TITLE_COLUMNS = 10;
+const KINDS_SHOWN = 6;
 
 /** What status found, with its commands as they can be typed. */
 export interface StatusView {
@@ -128,7 +130,9 @@ function noteLines({ status, columns }: Page): readonly string[] {
       ...(uncounted === undefined ? [] : [`nothing could be counted in ${context}: ${uncounted}`]),
       ...(unlisted.length === 0
         ? []
-        : [`not counted in ${context}, for this user may not list them: ${unlisted.join(", ")}`]),
+        : [
+            `not counted in ${context}, for this user may not list them: ${someOf(unlisted, KINDS_SHOWN)}`,
+          ]),
       ...(role === undefined && status.runs.length > 0
         ? [`${context} is neither source nor target of the run above`]
         : []),

@@ -261,21 +261,27 @@ describe("how it ends", () => {
 });
 
 describe("status", () => {
-  const look = () => Promise.resolve(statusOf([aLook(SOURCE, { records: [aRecord()] })], NOW));
+  const server = { ...SOURCE, context: "a-context-with-a-name-that-fills-half-of-a-line" };
+  const look = () => Promise.resolve(statusOf([aLook(server, { records: [aRecord()] })], NOW));
   const failing = (error: unknown): World => ({ look: () => Promise.reject(error) });
 
   test("needs no second cluster, and an unfinished run is no failure of its own", async () => {
     const { code, stdout, stderr } = await capiPivot(["status"], { look });
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("Run 1a2b3c4d was stopped before the point of no return");
-    expect(stdout).toContain("kubectl capi-pivot resume --context kind-boot --to-kubeconfig FILE");
+    expect(stdout).toContain(
+      `\n  kubectl capi-pivot resume --context ${server.context} --to-kubeconfig FILE\n`,
+    );
   });
 
   test("-o json and yaml are the same data", async () => {
     const json = await capiPivot(["status", "-o", "json"], { look });
     const yaml = await capiPivot(["status", "-oyaml"], { look });
-    expect(JSON.parse(json.stdout)).toMatchObject({ kind: "Status", state: "interrupted" });
-    expect(Bun.YAML.parse(yaml.stdout)).toEqual(JSON.parse(json.stdout));
+    const data = JSON.parse(json.stdout);
+    expect(data).toMatchObject({ kind: "Status", state: "interrupted" });
+    // In one piece.
+    expect(yaml.stdout).toContain(data.commands[2].command);
+    expect(Bun.YAML.parse(yaml.stdout)).toEqual(data);
   });
 
   test("looks where it is told to", async () => {

@@ -82,6 +82,9 @@ describe("no pivot", () => {
       }
       const { stdout } = await type(["status", ...both]);
       expect(stdout).toContain("no pivot has left anything in these clusters\n");
+      const twice = await type(["status", ...source, "--to-kubeconfig", source[1] ?? ""]);
+      expect(twice.exitCode).toBe(EXIT.usage);
+      expect(twice.stderr).toContain("code: SAME_CLUSTER\n  Next: kubectl capi-pivot status ");
     },
     LONG,
   );
