@@ -44,6 +44,8 @@ export interface Typed {
 export interface TypeOptions {
   /** Default: nothing but PATH. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What comes through stdin. Default: nothing, and no end. */
+  readonly input?: string;
   /** Called for every event, as it happens. */
   readonly onLine?: (line: EventLine) => void;
 }
@@ -59,8 +61,10 @@ export async function type(argv: readonly string[], options: TypeOptions = {}): 
     options.onLine?.(line);
   });
   const stderr = new Sink(() => undefined);
+  const stdin = new PassThrough();
+  if (options.input !== undefined) stdin.end(options.input);
   const io: Io = {
-    stdin: new PassThrough(),
+    stdin,
     stdout,
     stderr,
     env: options.env ?? { PATH: process.env["PATH"] },
