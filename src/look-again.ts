@@ -16,6 +16,8 @@ import type { Identities, SurveyDeps } from "./survey.ts";
 export interface Halfway {
   readonly snapshot: Snapshot;
   readonly copies: Copies;
+  /** The source as it is. */
+  readonly source: Inventory;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function lookHalfway(
   const plan = planPivot({ ...before, bodies });
   // The originals' uids that are in the source by now are real ones, all others are kept by the copies.
   const snapshot = { plan, bodies, source: before.source, target, served: servedBy(target) };
-  return { snapshot, copies: copiesOf(plan, target, copies, source) };
+  return { snapshot, copies: copiesOf(plan, target, copies, source), source };
 }
 
 /** Nobody can look into the source: all that is known of it is in the target. */
@@ -123,7 +125,7 @@ export async function lookAtTarget(
   reader: ClusterReader,
   { target: identity }: Identities,
   scope: SurveyDeps["options"]["scope"],
-): Promise<Halfway> {
+): Promise<Omit<Halfway, "source">> {
   const target = await discover(reader, identity);
   const input = { source: target, target, scope };
   const draft = travellers(planPivot({ ...input, bodies: new Map() }));

@@ -146,7 +146,7 @@ export function undo({ deps, preview, context, session }: Run, error: unknown): 
 /** What the end of a run needs beside what was verified. */
 export function endOf(
   { source, emit, options, runProgram }: PivotDeps,
-  { plan, source: inventory }: Snapshot,
+  { plan, source: inventory }: Pick<Snapshot, "plan" | "source">,
 ): Pick<Committed, "clean" | "proveForMs" | "deleteCluster"> {
   const providers = plan.providers.source;
   return {

@@ -97,9 +97,9 @@ async function stopStep(run: Run, alive: AliveProviders): Promise<AliveProviders
   const { plan, stop } = preview;
   if (stop === undefined || isIdle(stop)) return alive;
   return step(context.emit, "stop", async () => {
-    const known = session.record.replicas;
+    const stoppedBefore = session.record;
     const onRecord = (stopped: Stopped) => session.advance("frozen", stopped);
-    const stopped = await stopSource(context, { plan, stop, known, onRecord });
+    const stopped = await stopSource(context, { plan, stop, stoppedBefore, onRecord });
     const silent = stoppedProviders(plan, stop);
     return {
       result: new Set([...alive].filter((provider) => !silent.has(provider))),

@@ -1,17 +1,15 @@
 // A run that was interrupted goes on, or back. The state of the clusters decides; the record says what was intended.
 import { discover } from "./discover/discover.ts";
 import { identify } from "./discover/identity.ts";
-import { lookAtTarget, lookHalfway } from "./look-again.ts";
+import { goToTheEnd } from "./go-to-the-end.ts";
 import type { ClusterReader } from "./model/client.ts";
 import { type ClusterName, EXIT, PivotError } from "./model/error.ts";
 import type { StepKind, Summary } from "./model/event.ts";
 import type { RunRecord } from "./model/run-record.ts";
-import { carryOut, contextOf, endOf, undo } from "./pivot.ts";
-import { planLate } from "./plan/stop-plan.ts";
+import { carryOut, contextOf, undo } from "./pivot.ts";
 import { withoutCopies, withoutRun } from "./plan/without-run.ts";
-import { type PivotDeps, runningIn } from "./prepare.ts";
-import { afterCommit, withState } from "./run/ending.ts";
-import { finish } from "./run/finish.ts";
+import type { PivotDeps } from "./prepare.ts";
+import { withState } from "./run/ending.ts";
 import { monotonicAt } from "./run/moments.ts";
 import { decisive, findEndedRun, findLoneRun, findOpenRun, type OpenRun } from "./run/open-run.ts";
 import { step } from "./run/progress.ts";
@@ -220,35 +218,3 @@ function choice(run: string, error: unknown): unknown {
 }
 
 const CHOICE = "kubectl capi-pivot rollback   # puts both clusters back; resume tries again";
-
-/** After it: the originals that are left go, the copies come alive, the rest follows. */
-async function goToTheEnd(
-  deps: PivotDeps,
-  session: Session,
-  identities: Identities,
-  isSourceLost: boolean,
-): Promise<Summary> {
-  const { record } = session;
-  const context = contextOf(deps, session);
-  context.emit({ type: "point-of-no-return" });
-  return afterCommit(context, record, async (lasting) => {
-    const { snapshot, copies } = await step(deps.emit, "discover", async () => {
-      const result = await lookHalfway(deps, identities, record.run, isSourceLost);
-      return { result, figures: { objects: result.copies.size } };
-    });
-    const scope = { ...deps.options.scope, namespaces: [], clusters: clustersOf(record) };
-    return finish(lasting, {
-      ...{ ...identities, session, snapshot, copies, isSourceLost },
-      alive: runningIn("source", snapshot.plan),
-      startedAt: monotonicAt(deps.clock, record.startedAt),
-      pausedAt: monotonicAt(deps.clock, record.pausedAt),
-      late: planLate(record, snapshot.plan),
-      proof: { machines: "record", look: () => lookAtTarget(deps.target, identities, scope) },
-      ...endOf(deps, snapshot),
-    });
-  });
-}
-
-function clustersOf({ fleet }: RunRecord): readonly string[] {
-  return fleet.map(({ cluster }) => cluster);
-}

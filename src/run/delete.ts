@@ -15,6 +15,7 @@ import type { Progress } from "./progress.ts";
 import { isUnchangedButLeaving, requireNoNewDependents } from "./recheck.ts";
 import { removeObject } from "./remove.ts";
 import { type AliveProviders, listKinds } from "./settle.ts";
+import { requireStillPaused } from "./still-paused.ts";
 import { differencesOf, pathsOf } from "./verify.ts";
 
 /** Deletes every object with verdict `move` from the source. Resolves to the copies, which may have been repaired. */
@@ -41,6 +42,8 @@ export async function deleteSource(
     ]);
     current = await requireCopies(context, snapshot, current, group, there);
     requireNoNewDependents(here.values(), planned);
+    // Where nobody acts, nobody minds a pause.
+    if (alive.size > 0) await requireStillPaused(context, snapshot.plan);
     watched = handmadeKinds(snapshot);
     await mapWithLimit(group, context.concurrency, async (one) => {
       context.signal.throwIfAborted();

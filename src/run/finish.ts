@@ -139,6 +139,7 @@ async function stopLate(
 async function proveStep(context: RunContext, run: Committed): Promise<Proof> {
   const { session, proof, proveForMs } = run;
   return step(context.emit, "prove", async () => {
+    if (proveForMs === 0) return { result: "skipped", figures: { proof: "skipped" } };
     const { snapshot, copies } = await proof.look();
     const { target } = snapshot.plan.providers;
     const { proof: result, figures } = await prove(context, {

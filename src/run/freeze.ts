@@ -3,12 +3,13 @@
 import { mapWithLimit } from "../kube/concurrency.ts";
 import { ANNOTATION, isCluster, OUR_PREFIX, OURS, type PausedBefore } from "../model/capi.ts";
 import type { ClusterClient } from "../model/client.ts";
-import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
-import { fieldAt, formatId, idOf, type KubeObject } from "../model/object.ts";
+import { KubeApiError } from "../model/error.ts";
+import { fieldAt, idOf, type KubeObject } from "../model/object.ts";
 import type { PlannedObject } from "../model/plan.ts";
 import { addressOf, type RunContext } from "./context.ts";
 import { decodeManagedFields, encodeManagedFields, managedFieldsPatch } from "./managed-fields.ts";
 import type { Progress } from "./progress.ts";
+import { isStillPaused, unpausedBefore } from "./still-paused.ts";
 
 /** Attempts when somebody else writes the object between our read and our patch. */
 const CONFLICT_ATTEMPTS = 5;
@@ -46,26 +47,7 @@ async function freezeOne(
     if (attempt === CONFLICT_ATTEMPTS) throw conflict;
     body = await source.get(root.kind, addressOf(root));
   }
-  requireStillPaused(root, body);
-}
-
-/**
- * Of a root that this run has paused before: somebody may have unpaused it since.
- * @throws PivotError SOURCE_CHANGED
- */
-function requireStillPaused({ id, freeze }: PlannedObject, body: KubeObject): void {
-  const isPaused =
-    freeze === "spec"
-      ? fieldAt(body, "spec", "paused") === true
-      : ANNOTATION.paused in (body.metadata.annotations ?? {});
-  if (isPaused) return;
-  throw new PivotError({
-    code: "SOURCE_CHANGED",
-    cluster: "source",
-    exitCode: EXIT.midway,
-    message: `${formatId(id)} of the source cluster was paused by this run and has been unpaused by somebody else`,
-    hint: "kubectl capi-pivot rollback   # then find out who unpauses it, and run the pivot again",
-  });
+  if (!isStillPaused(root, body)) throw unpausedBefore(root);
 }
 
 /** Resolves to the 409 that a write met, to undefined when it was done; anything else is thrown. */

@@ -15,7 +15,8 @@ export interface StopSource {
     readonly parents: readonly Controller[];
     readonly controllers: readonly Controller[];
   };
-  readonly known: readonly StoppedController[];
+  /** What the record says: of a process that was interrupted, perhaps. */
+  readonly stoppedBefore: Stopped;
   /** Writes both into the run record, before the first controller is touched. */
   readonly onRecord: (stopped: Stopped) => Promise<void>;
 }
@@ -27,9 +28,11 @@ export interface StopSource {
  */
 export async function stopSource(
   context: RunContext,
-  { plan, stop, known, onRecord }: StopSource,
+  { plan, stop, stoppedBefore, onRecord }: StopSource,
 ): Promise<readonly StoppedController[]> {
-  const webhooks = await answeringWebhooks(context, samplesOf(plan));
+  const { replicas: known, webhooks: before } = stoppedBefore;
+  // Those of controllers that are stopped by now would be taken for dead ones.
+  const webhooks = known.length > 0 ? before : await answeringWebhooks(context, samplesOf(plan));
   const stopped = await stopControllers(context, {
     ...stop,
     known,

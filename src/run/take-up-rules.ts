@@ -4,8 +4,8 @@ import type { Inventory } from "../model/inventory.ts";
 import { formatId, idOf } from "../model/object.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunRecord } from "../model/run-record.ts";
-import { travellers } from "../plan/plan-pivot.ts";
-import { markedCopies } from "./context.ts";
+import { movedObjects, travellers } from "../plan/plan-pivot.ts";
+import { type Copies, markedCopies } from "./context.ts";
 import { drifted, requireNoErrors } from "./drift.ts";
 import { planDifference } from "./plan-digest.ts";
 
@@ -60,4 +60,27 @@ export function requireSameRun(record: RunRecord, plan: Plan, target: Inventory)
   const difference = planDifference(record.plan, plan);
   if (difference !== undefined) throw drifted(difference);
   requireNoErrors(plan);
+}
+
+/**
+ * Past the point of no return an original that has been deleted may have been made anew, by a GitOps tool for one: under
+ * its name there is a copy of another object then.
+ * @param source as it is.
+ * @throws PivotError SOURCE_CHANGED
+ */
+export function requireNoneAnew(plan: Plan, copies: Copies, source: Inventory): void {
+  const copied = new Set(
+    [...copies.values()].filter(({ ours }) => ours).map(({ planned }) => formatId(planned.id)),
+  );
+  const anew = movedObjects(plan).find(
+    ({ id, uid }) => source.objects.has(uid) && !copies.has(uid) && copied.has(formatId(id)),
+  );
+  if (anew === undefined) return;
+  throw new PivotError({
+    code: "SOURCE_CHANGED",
+    cluster: "source",
+    exitCode: EXIT.pastCommit,
+    message: `${formatId(anew.id)} of the source cluster was deleted by this run and created anew by somebody else`,
+    hint: "look for a GitOps tool that owns it, suspend it, delete the new object, then: kubectl capi-pivot resume",
+  });
 }

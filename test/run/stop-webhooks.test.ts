@@ -143,7 +143,12 @@ async function stopOne(
   };
   const stop = { parents: [], controllers: [controller] };
   try {
-    await stopSource(testRun(client).context, { plan, stop, known: [], onRecord });
+    await stopSource(testRun(client).context, {
+      plan,
+      stop,
+      stoppedBefore: { replicas: [], webhooks: [] },
+      onRecord,
+    });
     return { recorded };
   } catch (error) {
     return { recorded, error };
