@@ -1,5 +1,6 @@
 // Why a program is not available yet, in the words of its pods and of its own conditions.
 import { fieldAt, type Json, type KubeObject, listAt, stringAt } from "../model/object.ts";
+import { pullSecretsOf } from "../model/pod-template.ts";
 
 /** Is every pod that a Deployment, StatefulSet or DaemonSet wants up to date and ready? */
 export function isAvailable(workload: KubeObject): boolean {
@@ -50,6 +51,43 @@ function workloadReasons(workload: KubeObject): readonly string[] {
   });
 }
 
+/** Reasons of a waiting container (kubernetes pkg/kubelet/images/types.go) that only another manifest or node mends. */
+const HOPELESS: ReadonlySet<string> = new Set(["InvalidImageName", "ErrImageNeverPull"]);
+const PULL_FAILURES: ReadonlySet<string> = new Set(["ErrImagePull", "ImagePullBackOff"]);
+
+/**
+ * What no waiting will mend, in words; undefined while the program may still start.
+ * `secrets`: the names of the Secrets in its namespace.
+ */
+export function hopelessReason(
+  { workload, pods }: Pick<NotAvailable, "workload" | "pods">,
+  secrets: ReadonlySet<string>,
+): string | undefined {
+  const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const refused = workloadReasons(workload).filter((text) => text.includes("violates PodSecurity"));
+  return [
+    ...living.flatMap((pod) => waitingFor(pod, HOPELESS).flatMap(containerReason)),
+    ...living.flatMap((pod) => missingPullSecret(pod, secrets)),
+    ...refused,
+  ][0];
+}
+
+/** Containers of a pod that wait for one of these reasons. */
+function waitingFor(pod: KubeObject, reasons: ReadonlySet<string>): readonly Json[] {
+  return containersOf(pod).filter((one) =>
+    reasons.has(stringAt(one, "state", "waiting", "reason") ?? ""),
+  );
+}
+
+/** The kubelet tries without it, which works for a public registry. Does it not, the Secret is what is missing. */
+function missingPullSecret(pod: KubeObject, secrets: ReadonlySet<string>): readonly string[] {
+  const missing = pullSecretsOf(fieldAt(pod, "spec")).find((name) => !secrets.has(name));
+  const [failing] = waitingFor(pod, PULL_FAILURES).flatMap(containerReason);
+  if (missing === undefined || failing === undefined) return [];
+  const secret = `${pod.metadata.namespace}/${missing}`;
+  return [`${failing}; its image pull secret ${secret} does not exist`];
+}
+
 /** The kubelet tells of a Secret that it cannot mount in events only. */
 function eventReason(event: KubeObject): readonly string[] {
   const reason = stringAt(event, "reason");
@@ -59,10 +97,14 @@ function eventReason(event: KubeObject): readonly string[] {
     : reasonText(event);
 }
 
-function podReasons(pod: KubeObject): readonly string[] {
-  const containers = ["initContainerStatuses", "containerStatuses"].flatMap((field) =>
+function containersOf(pod: KubeObject): readonly Json[] {
+  return ["initContainerStatuses", "containerStatuses"].flatMap((field) =>
     listAt(pod, "status", field),
   );
+}
+
+function podReasons(pod: KubeObject): readonly string[] {
+  const containers = containersOf(pod);
   const unmet = listAt(pod, "status", "conditions").filter(
     (one) => fieldAt(one, "status") === "False" && stringAt(one, "message") !== undefined,
   );

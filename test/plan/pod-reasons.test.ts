@@ -1,6 +1,6 @@
 // Why a program does not run, in the words of whoever knows.
 import { describe, expect, test } from "bun:test";
-import { isAvailable, reasonsOf } from "../../src/plan/pod-reasons.ts";
+import { hopelessReason, isAvailable, reasonsOf } from "../../src/plan/pod-reasons.ts";
 import { anObject, type Fields } from "./provider-world.ts";
 
 const workload = (status: Fields = {}, kind = "Deployment", spec: Fields = { replicas: 1 }) =>
@@ -176,5 +176,61 @@ describe("available", () => {
     ],
   ] as const)("%s", (_, object, want) => {
     expect(isAvailable(object)).toBe(want);
+  });
+});
+
+describe("what no waiting mends", () => {
+  const waiting = (reason: string, spec: Fields = {}) => ({
+    ...pod({ containerStatuses: [container({ waiting: { reason, message: "no" } })] }),
+    spec,
+  });
+  const pulling = { imagePullSecrets: [{ name: "registry" }] };
+  const refusal = (message: string) => ({
+    conditions: [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message }],
+  });
+  const cases: Readonly<Record<string, readonly [Parameters<typeof hopelessReason>[0], string?]>> =
+    {
+      "a name that is no image": [
+        { workload: workload(), pods: [waiting("InvalidImageName")] },
+        "manager (ghcr.io/x/m:v1): InvalidImageName: no",
+      ],
+      "an image that is never pulled": [
+        { workload: workload(), pods: [waiting("ErrImageNeverPull")] },
+        "manager (ghcr.io/x/m:v1): ErrImageNeverPull: no",
+      ],
+      "a pull secret that is missing": [
+        { workload: workload(), pods: [waiting("ImagePullBackOff", pulling)] },
+        "manager (ghcr.io/x/m:v1): ImagePullBackOff: no; its image pull secret ns/registry does not exist",
+      ],
+      "pods that the namespace forbids": [
+        { workload: workload(refusal('violates PodSecurity "restricted"')), pods: [] },
+        'FailedCreate: violates PodSecurity "restricted"',
+      ],
+      "but a quota may be raised": [{ workload: workload(refusal("exceeded quota")), pods: [] }],
+      "but a registry may come back": [
+        { workload: workload(), pods: [waiting("ImagePullBackOff")] },
+      ],
+      "but a program may recover": [
+        { workload: workload(), pods: [waiting("CrashLoopBackOff", pulling)] },
+      ],
+      "but a Secret may be issued": [
+        { workload: workload(), pods: [waiting("CreateContainerConfigError", pulling)] },
+      ],
+    };
+
+  test.each(Object.entries(cases))("%s", (_name, [found, want]) => {
+    expect(hopelessReason(found, new Set(["other"]))).toBe(want as never);
+  });
+
+  test("a pull secret that is there is not the reason", () => {
+    const pods = [waiting("ErrImagePull", pulling)];
+    expect(hopelessReason({ workload: workload(), pods }, new Set(["registry"]))).toBe(undefined);
+  });
+
+  test("a pod that goes away does not count", () => {
+    const going = waiting("InvalidImageName");
+    const metadata = { ...going.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" };
+    const pods = [{ ...going, metadata }];
+    expect(hopelessReason({ workload: workload(), pods }, new Set())).toBe(undefined);
   });
 });

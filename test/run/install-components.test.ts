@@ -335,6 +335,21 @@ function byFirstSeen(order: readonly string[]): (a: string, b: string) => number
   return (a, b) => order.indexOf(a) - order.indexOf(b);
 }
 
+/** The same, with programs that pull their images with a Secret. */
+function withPullSecret(plan: InstallPlan, name: string): InstallPlan {
+  const pulling = (object: KubeObject): KubeObject => {
+    if (object.kind !== "Deployment") return object;
+    const changed = structuredClone(object) as { spec?: Json };
+    const pods = fieldAt(changed.spec, "template", "spec") as { imagePullSecrets?: object };
+    pods.imagePullSecrets = [{ name }];
+    return changed as KubeObject;
+  };
+  return {
+    ...plan,
+    sets: plan.sets.map((set) => ({ ...set, objects: set.objects.map(pulling) })),
+  };
+}
+
 describe("an installation stops", () => {
   test("when another object has the name, before the program starts", async () => {
     const scene = await aScene("taken");
@@ -370,6 +385,26 @@ describe("an installation stops", () => {
     expect(error).toMatchObject({ code: "PROVIDER_NOT_AVAILABLE" });
     expect(error["message"]).toContain(reason);
     expect(scene.run.reasons()).toContain(reason);
+    expect(await uninstall(scene)).toEqual([]);
+  });
+
+  test("at once when no waiting will mend it: the image pull secret is not there", async () => {
+    const scene = await aScene("nopull", { timeoutMs: 60_000 });
+    const image = "registry.example.com/nopull:v1.2.3";
+    const waiting = { reason: "ErrImagePull", message: "401 Unauthorized" };
+    const containerStatuses = [
+      { name: "manager", image, imageID: "", ready: false, restartCount: 0, state: { waiting } },
+    ];
+    const plan = withPullSecret(scene.plan, "registry");
+    const start = performance.now();
+    const error = await errorOf(
+      scene.install(scene.run, { pod: { phase: "Pending", containerStatuses } }, plan),
+    );
+    expect(error).toMatchObject({ code: "PROVIDER_NOT_AVAILABLE" });
+    expect(error["message"]).toBe(
+      `providers cannot start in the target cluster: Deployment.apps nopull-system/nopull-manager: manager (${image}): ErrImagePull: 401 Unauthorized; its image pull secret nopull-system/registry does not exist`,
+    );
+    expect(performance.now() - start).toBeLessThan(40_000);
     expect(await uninstall(scene)).toEqual([]);
   });
 
