@@ -17,6 +17,7 @@ import { freezeSource } from "./run/freeze-source.ts";
 import { installComponents } from "./run/install-components.ts";
 import type { RunProgram } from "./run/kind-cluster.ts";
 import type { Gate } from "./run/locked-clusters.ts";
+import { requireMarkers } from "./run/markers.ts";
 import { monotonicAt } from "./run/moments.ts";
 import { createNamespaces } from "./run/namespaces.ts";
 import type { RunOptions } from "./run/new-record.ts";
@@ -121,6 +122,7 @@ function secondLook({ deps, context, preview }: Run): Promise<Snapshot> {
     requireSamePlan(preview.plan, plan);
     const lost = travellers(plan).find(({ uid }) => !bodies.has(uid));
     if (lost !== undefined) throw drifted(`${formatId(lost.id)} is gone`);
+    requireMarkers(plan, bodies);
     // Those that have come since the freeze.
     await pauseTargetSets(context, plan);
     const result = { plan, bodies, source, target, served: servedBy(target) };

@@ -143,9 +143,10 @@ async function planOn(
   { source, target }: Both,
   install: InstallPlan,
 ): Promise<Pick<Survey, "plan" | "bodies">> {
-  const { scope } = deps.options;
+  const { scope, stopControllers } = deps.options;
   const arriving = new Set(install.sets.map(({ owner }) => owner));
-  const input = { source, target: targetAfterInstall(target, install), scope, arriving };
+  const options = { scope, arriving, stopControllers };
+  const input = { source, target: targetAfterInstall(target, install), ...options };
   const draft = planPivot({ ...input, bodies: new Map() });
   const wanted = travellers(draft).map(({ uid, kind, id }) => ({ uid, kind, ...place(id) }));
   const bodies = await readBodies(deps.source, wanted);

@@ -16,7 +16,7 @@ export type Hold =
   | "acknowledges" // carries a Paused condition: we wait for True at its generation
   | "inert" // no controller acts on the kind
   | "annotation" // paused by our annotation
-  | "marker" // carries a provider's own pause marker
+  | "marker" // carries a provider's own pause marker, or will when its Cluster is paused
   | "no-controller" // no controller of its provider runs on either side
   | "assumed" // --assume-held
   | "unknown"; // nobody can tell: see KIND_NOT_HELD

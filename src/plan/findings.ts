@@ -4,6 +4,7 @@ import type { Inventory } from "../model/inventory.ts";
 import { compareStrings, formatId, kindKey, type ObjectId } from "../model/object.ts";
 import type { Finding, FindingCode, PlannedObject, Severity } from "../model/plan.ts";
 import type { GraphNode, ObjectGraph } from "./graph.ts";
+import { markerOf, markerText } from "./markers.ts";
 import type { Judged } from "./verdicts.ts";
 
 export interface FindingInput {
@@ -14,6 +15,8 @@ export interface FindingInput {
   readonly cut: ReadonlyMap<string, readonly string[]>;
   /** The whole management cluster moves. */
   readonly whole: boolean;
+  /** The source's controllers are stopped before anything is copied. */
+  readonly isStopping: boolean;
 }
 
 /** All findings that planning alone can make, sorted: errors first, then by code. */
@@ -21,7 +24,7 @@ export function findingsOf(input: FindingInput): readonly Finding[] {
   const found = [
     ...blocked(input),
     ...unlisted(input.source),
-    ...notHeld(input.planned),
+    ...notHeld(input),
     ...cycles(input),
     ...dangling(input),
     ...ownersThatStay(input),
@@ -108,7 +111,7 @@ function unlisted(source: Inventory): readonly Finding[] {
   }));
 }
 
-function notHeld(planned: readonly PlannedObject[]): readonly Finding[] {
+function notHeld({ planned, isStopping }: FindingInput): readonly Finding[] {
   return planned
     .filter((object) => object.hold === "unknown" && object.verdict.kind === "move")
     .map((object) => ({
@@ -116,8 +119,19 @@ function notHeld(planned: readonly PlannedObject[]): readonly Finding[] {
       severity: object.hasFinalizers ? "error" : "warning",
       objects: [object.id],
       why: `nothing shows that the controller of ${kindKey(object.id)} stands still while it is moved`,
-      hint: `stop that controller on both sides, then --assume-held ${kindKey(object.id)}`,
+      hint: holdHint(object.id, isStopping),
     }));
+}
+
+/** A program that is named is stopped in the source, or known to be at 0; what runs in the target nobody stops. */
+function holdHint(id: ObjectId, isStopping: boolean): string {
+  const marker = markerOf(id);
+  const pause =
+    marker === undefined ? "" : `pause it yourself (annotation ${markerText(marker)}), or `;
+  const named = isStopping
+    ? "name that controller with --controller NAMESPACE/NAME, so that it is stopped in the source, and stop it in the target"
+    : "stop that controller on both sides, and name it with --controller NAMESPACE/NAME";
+  return `${pause}${named}; or vouch for it with --assume-held ${kindKey(id)}`;
 }
 
 function cycles({ graph, cut }: FindingInput): readonly Finding[] {

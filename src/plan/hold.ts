@@ -12,9 +12,10 @@ import {
 import { conditionOf } from "../model/conditions.ts";
 import { fieldAt, type KubeObject, kindKey, type ObjectId } from "../model/object.ts";
 import type { Freeze, Hold, Scope, Verdict } from "../model/plan.ts";
-import type { BothProviders } from "../model/provider.ts";
+import type { BothProviders, Providers } from "../model/provider.ts";
 import { isActedOn } from "./acting-controllers.ts";
 import type { GraphNode } from "./graph.ts";
+import { isMarked, isToBeMarked } from "./markers.ts";
 import { isProviderKind } from "./roots.ts";
 
 /** Kinds that no controller acts on by themselves. Templates are recognised by their name. */
@@ -25,6 +26,9 @@ const INERT_KINDS: ReadonlySet<string> = new Set([
   "MachineDrainRule.cluster.x-k8s.io",
   // The claim's controller handles both.
   `IPAddress.${IPAM_GROUP}`,
+  // What is known of a host's hardware: baremetal-operator writes them while it acts on the host.
+  "HardwareData.metal3.io",
+  "FirmwareSchema.metal3.io",
 ]);
 
 /** Kinds that look at nothing but their own `cluster.x-k8s.io/paused` annotation. */
@@ -34,23 +38,13 @@ const ANNOTATION_KINDS: ReadonlySet<string> = new Set([
   "ExtensionConfig.runtime.cluster.x-k8s.io",
 ]);
 
-/** Providers with a pause of their own: annotation and the value it must have (undefined: any). */
-const MARKERS: readonly {
-  readonly group: RegExp;
-  readonly annotation: string;
-  readonly value?: string;
-}[] = [
-  { group: /^metal3\.io$/, annotation: "baremetalhost.metal3.io/paused" },
-  {
-    group: /\.azure\.com$/,
-    annotation: "serviceoperator.azure.com/reconcile-policy",
-    value: "skip",
-  },
-];
-
 export interface HoldInput {
   readonly scope: Scope;
   readonly providers: BothProviders;
+  /** The source as it is when objects are copied: with what is stopped before at 0. */
+  readonly stopped: Providers;
+  /** Labels of the providers that will run in the target by then. */
+  readonly arriving: ReadonlySet<string>;
 }
 
 /** First rule that fits; `unknown` becomes the finding KIND_NOT_HELD. `body` may be metadata only. */
@@ -67,8 +61,10 @@ const HOLDS: readonly (readonly [
   ["inert", (node) => isInert(node)],
   ["acknowledges", (_node, body) => pausedCondition(body) !== undefined],
   ["annotation", (node) => ANNOTATION_KINDS.has(kindKey(node.id))],
-  ["marker", (node, body) => hasMarker(node, body)],
+  ["marker", (node, body) => isMarked(node.id, body)],
   ["no-controller", (node, _body, input) => hasNoController(node, input)],
+  // Provisional: waited for when the source is paused (run/markers.ts).
+  ["marker", (node, body, { providers }) => isToBeMarked(node.id, body, providers.source)],
 ];
 
 function isAssumed(node: GraphNode, scope: Scope): boolean {
@@ -80,17 +76,19 @@ function isInert(node: GraphNode): boolean {
   return isProviderKind(node.kind) && node.id.kind.endsWith("Template");
 }
 
-/** Kinds whose provider marks them itself while their Cluster is paused. */
-function hasMarker(node: GraphNode, body: KubeObject): boolean {
-  const marker = MARKERS.find((one) => one.group.test(node.id.group));
-  if (marker === undefined) return false;
-  const value = body.metadata.annotations?.[marker.annotation];
-  return value !== undefined && (marker.value === undefined || value === marker.value);
-}
-
-/** Only a kind that somebody claims can be known to have no controller. */
-function hasNoController(node: GraphNode, { providers }: HoldInput): boolean {
-  return isActedOn(node.kind, [providers.source, providers.target]) === false;
+/** Only a kind that somebody claims can be known to have no controller. What arrives runs, as it does in the source. */
+function hasNoController(
+  { kind }: GraphNode,
+  { providers, stopped, arriving }: HoldInput,
+): boolean {
+  const { source, target } = providers;
+  const comes = source.providers.some(
+    ({ label, crds, controllers }) =>
+      arriving.has(label) &&
+      crds.includes(kind.crd?.name ?? "") &&
+      controllers.some(({ replicas }) => replicas > 0),
+  );
+  return !comes && isActedOn(kind, [stopped, target]) === false;
 }
 
 /** The condition `Paused`. */

@@ -1,21 +1,15 @@
 // Composes the walk, the verdicts, the sequence and the findings into a Plan. Pure: the same inventories in any
 // order give the same plan. Called twice: before the operator confirms, and again on the frozen source.
-import { isCluster, OUR_PREFIX } from "../model/capi.ts";
+import { isCluster } from "../model/capi.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { formatId, type KubeObject, kindKey } from "../model/object.ts";
-import type {
-  Bodies,
-  LeftObject,
-  MoveGroup,
-  NamespaceToCreate,
-  Plan,
-  PlannedObject,
-  Scope,
-} from "../model/plan.ts";
-import type { ComparedProviders } from "../model/provider.ts";
+import type { Bodies, LeftObject, Plan, PlannedObject, Scope } from "../model/plan.ts";
+import type { ComparedProviders, Providers } from "../model/provider.ts";
 import { findingsOf, sortFindings } from "./findings.ts";
 import { buildGraph, type GraphNode, type ObjectGraph } from "./graph.ts";
 import { freezeOf, holdOf } from "./hold.ts";
+import { lackingNamespaces } from "./lacking-namespaces.ts";
+import { afterStop } from "./late-providers.ts";
 import { providerFindings } from "./provider-findings.ts";
 import { compareProviders } from "./provider-match.ts";
 import { findProviders } from "./providers.ts";
@@ -33,6 +27,8 @@ export interface PlanInput {
   readonly bodies: Bodies;
   /** Labels of the providers that the run brings to the target. */
   readonly arriving?: ReadonlySet<string>;
+  /** `auto`: a whole pivot stops the source's controllers before it copies. Default: `never`. */
+  readonly stopControllers?: "auto" | "never";
 }
 
 /** Plans the pivot. Never throws: whatever is wrong is a finding. */
@@ -48,28 +44,31 @@ export function planPivot(input: PlanInput): Plan {
   const travelling = new Set([...judged].filter(([, one]) => travels(one)).map(([uid]) => uid));
   const { groups, cut } = sequence(graph, travelling);
   const providers = compared(input);
-  const context: Context = { input, graph, judged, cut, providers };
+  const whole = isWhole(input.scope);
+  const arriving = input.arriving ?? new Set<string>();
+  const isStopping = whole && input.stopControllers === "auto";
+  const moving = [...judged.values()].filter(travels);
+  const stopped = isStopping ? afterStop(providers.source, moving) : providers.source;
+  const context: Context = { input, graph, judged, cut, providers, stopped, arriving };
   const moveGroups = groups.map((uids) => ({ objects: toObjects(uids, context) }));
   const others = toObjects(
     [...judged.keys()].filter((uid) => !travelling.has(uid)),
     context,
   );
   const planned = moveGroups.flatMap((group) => group.objects);
-  const whole = isWhole(input.scope);
   const missing = missingKinds(context);
   const named = input.scope.controllers;
-  const arriving = input.arriving ?? new Set<string>();
   const targetSets = targetSetsOf(input.target, movedSources(judged, graph));
   return {
     whole,
     groups: moveGroups,
     others,
     leaves: leavesOf(reached, context),
-    namespaces: namespacesFor(moveGroups, input),
+    namespaces: lackingNamespaces(planned, input),
     targetSets,
     providers,
     findings: sortFindings([
-      ...findingsOf({ source: input.source, graph, judged, planned, cut, whole }),
+      ...findingsOf({ source: input.source, graph, judged, planned, cut, whole, isStopping }),
       ...providerFindings({ providers, planned, missing, whole, named, arriving }),
       ...targetSetFindings(targetSets, input.target),
     ]),
@@ -103,6 +102,8 @@ interface Context {
   readonly judged: ReadonlyMap<string, Judged>;
   readonly cut: ReadonlyMap<string, readonly string[]>;
   readonly providers: ComparedProviders;
+  readonly stopped: Providers;
+  readonly arriving: ReadonlySet<string>;
 }
 
 function toObjects(uids: readonly string[], context: Context): readonly PlannedObject[] {
@@ -114,7 +115,7 @@ function toObjects(uids: readonly string[], context: Context): readonly PlannedO
 }
 
 function toPlanned(node: GraphNode, judged: Judged, context: Context): PlannedObject {
-  const { input } = context;
+  const { input, providers, stopped, arriving } = context;
   const body: KubeObject = input.bodies.get(node.uid) ?? node.object;
   const parent = parentOf(node, context);
   const cut = context.cut.get(node.uid) ?? [];
@@ -127,7 +128,7 @@ function toPlanned(node: GraphNode, judged: Judged, context: Context): PlannedOb
     uid: node.uid,
     kind: judged.kind,
     verdict: judged.verdict,
-    hold: holdOf(node, body, { scope: input.scope, providers: context.providers }),
+    hold: holdOf(node, body, { scope: input.scope, providers, stopped, arriving }),
     freeze: freezeOf(node, body, judged.verdict),
     hasFinalizers: (body.metadata.finalizers ?? []).length > 0,
     owners,
@@ -156,49 +157,6 @@ function leavesOf({ left }: Reach, { graph, judged }: Context): readonly LeftObj
       ? []
       : [{ id: node.id, uid, kind: node.kind, cut }];
   });
-}
-
-/** Labels that the cluster itself puts on every namespace, and annotations that belong to another cluster's allocator. */
-const CLUSTER_OWN = [/^kubernetes\.io\/metadata\.name$/, /^openshift\.io\/sa\.scc\./];
-
-function namespacesFor(
-  groups: readonly MoveGroup[],
-  { source, target }: PlanInput,
-): readonly NamespaceToCreate[] {
-  const names = new Set(
-    groups.flatMap((group) => group.objects.flatMap((object) => object.id.namespace ?? [])),
-  );
-  const present = namespaces(target);
-  return (
-    [...namespaces(source)]
-      // One that is going away, after an undone run perhaps, will have to be made anew.
-      .filter(([name]) => names.has(name) && isGoingOrAbsent(present.get(name)))
-      .map(([name, object]) => ({
-        name,
-        labels: withoutOwn(object.metadata.labels),
-        annotations: withoutOwn(object.metadata.annotations),
-      }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-  );
-}
-
-function isGoingOrAbsent(namespace: KubeObject | undefined): boolean {
-  return namespace === undefined || namespace.metadata.deletionTimestamp !== undefined;
-}
-
-function namespaces(inventory: Inventory): ReadonlyMap<string, KubeObject> {
-  const found = [...inventory.objects.values()].filter(
-    (object) => object.kind === "Namespace" && object.apiVersion === "v1",
-  );
-  return new Map(found.map((object) => [object.metadata.name, object]));
-}
-
-function withoutOwn(entries: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(entries).filter(
-      ([key]) => !key.startsWith(OUR_PREFIX) && !CLUSTER_OWN.some((own) => own.test(key)),
-    ),
-  );
 }
 
 /** Every object that travels, in create order. */

@@ -9,6 +9,7 @@ import type {
   Providers,
 } from "../model/provider.ts";
 import { isActedOn } from "./acting-controllers.ts";
+import { needsConversion } from "./late-providers.ts";
 import { isInstalled } from "./provider-match.ts";
 
 export interface ProviderFindingInput {
@@ -123,18 +124,6 @@ function gates({ source, target, comparison }: ComparedProvider): readonly Findi
 
 function gatesOf({ controllers }: Provider): ReadonlyMap<string, string> {
   return new Map(controllers.flatMap(({ featureGates }) => Object.entries(featureGates)));
-}
-
-/**
- * A kind of the plan that can only be read as long as its conversion webhook answers: some of its objects may be stored
- * at another version than the one that is spoken. Its provider cannot be stopped before they have left the source.
- */
-export function needsConversion({ kind }: PlannedObject): boolean {
-  const { crd } = kind;
-  if (crd === undefined || !crd.hasConversionWebhook) return false;
-  return (
-    kind.version !== crd.storageVersion || crd.storedVersions.some((one) => one !== kind.version)
-  );
 }
 
 function storedVersions({ planned, providers }: ProviderFindingInput): readonly Finding[] {

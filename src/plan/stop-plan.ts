@@ -2,15 +2,15 @@
 // itself still needs stops after everything is deleted (design 2: "Webhooks and CRD conversions").
 import { formatId } from "../model/object.ts";
 import type { Finding, Plan } from "../model/plan.ts";
-import type { Controller, Provider, Providers, StopPlan } from "../model/provider.ts";
+import type { Controller, Providers, StopPlan } from "../model/provider.ts";
 import type { RunRecord } from "../model/run-record.ts";
+import { lateProviders } from "./late-providers.ts";
 import { travellers } from "./plan-pivot.ts";
-import { needsConversion } from "./provider-findings.ts";
 import { providerOf } from "./running-providers.ts";
 
 /** Every program of the source that reconciles what moves. cert-manager goes on: it serves others too. */
 export function planStop(providers: Providers, plan: Plan): StopPlan {
-  const late = providers.providers.filter((provider) => isNeeded(provider, plan));
+  const late = lateProviders(providers, travellers(plan));
   const needed = new Set(late.flatMap(({ controllers }) => controllers.map(({ uid }) => uid)));
   const all = distinct([
     ...providers.providers.flatMap(({ controllers }) => controllers),
@@ -41,13 +41,6 @@ export function planLate(
 /** Two providers may be one program. */
 function distinct(controllers: readonly Controller[]): readonly Controller[] {
   return [...new Map(controllers.map((one) => [one.uid, one])).values()];
-}
-
-function isNeeded({ controllers, crds }: Provider, plan: Plan): boolean {
-  if (controllers.length === 0) return false;
-  return travellers(plan).some(
-    (planned) => crds.includes(planned.kind.crd?.name ?? "") && needsConversion(planned),
-  );
 }
 
 /** What cannot be stopped at all, so that it is known before anything is written. */

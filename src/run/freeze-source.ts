@@ -9,6 +9,7 @@ import type { RunContext } from "./context.ts";
 import { drifted } from "./drift.ts";
 import { freeze, toFreeze } from "./freeze.ts";
 import { cutLeftObjects } from "./leave.ts";
+import { waitForMarkers } from "./markers.ts";
 import { progressOf } from "./progress.ts";
 import {
   type AliveProviders,
@@ -57,6 +58,7 @@ export async function freezeSource(
     { client: context.source, step: "freeze", running },
     answering.map((one) => awaitedOf(one, one.uid, bodies)),
   );
+  await waitForMarkers(context, planned);
   await waitForBlockMove(context, planned);
   return alive;
 }

@@ -21,6 +21,8 @@ describe("how it is known that nobody acts", () => {
     readonly scope?: Partial<Scope>;
     readonly source?: readonly Workload[];
     readonly target?: readonly Workload[];
+    readonly stopControllers?: "auto";
+    readonly arriving?: readonly string[];
     readonly want: string;
   }
   const below: Facts = { owners: ["Cluster ns1/a"] };
@@ -32,6 +34,15 @@ describe("how it is known that nobody acts", () => {
     replicas: 1,
   };
   const named: Workload = { ...fleet, provider: "" };
+  const byName = { controllers: ["controllers/manager"] };
+  const metal3: Workload = { ...fleet, name: "capm3", provider: "infrastructure-metal3" };
+  const bmo: Workload = { ...fleet, name: "bmo", provider: "metal3-fleet" };
+  const azure: Workload = { ...fleet, name: "capz", provider: "infrastructure-azure" };
+  const aso: Workload = { ...fleet, name: "aso", provider: "resources-fleet" };
+  const consumed: Facts = { ...below, spec: { consumerRef: { kind: "Metal3Machine", name: "m" } } };
+  const skip = (policy: string): Facts => ({
+    annotations: { "serviceoperator.azure.com/reconcile-policy": policy },
+  });
   const cases: Readonly<Record<string, Case>> = {
     "a Paused condition acknowledges, whatever it says yet": {
       key: "Machine ns1/m",
@@ -59,6 +70,71 @@ describe("how it is known that nobody acts", () => {
       key: "BareMetalHost ns1/h",
       facts: { ...below, annotations: { "baremetalhost.metal3.io/paused": "metal3.io/capm3" } },
       want: "marker",
+    },
+    "a host of a machine will be, by its provider": {
+      key: "BareMetalHost ns1/h",
+      facts: consumed,
+      source: [metal3, bmo],
+      want: "marker",
+    },
+    "nobody will mark it where that provider has no pods": {
+      key: "BareMetalHost ns1/h",
+      facts: consumed,
+      source: [{ ...metal3, replicas: 0 }, bmo],
+      want: "unknown",
+    },
+    "nor where that provider is not installed": {
+      key: "BareMetalHost ns1/h",
+      facts: consumed,
+      source: [bmo],
+      target: [metal3],
+      want: "unknown",
+    },
+    "nor a host without a machine": {
+      key: "BareMetalHost ns1/h",
+      facts: below,
+      source: [metal3, bmo],
+      want: "unknown",
+    },
+    "nor what only hangs on a host": {
+      key: "DataImage ns1/h",
+      facts: consumed,
+      source: [metal3, bmo],
+      want: "unknown",
+    },
+    "a host that nobody acts on needs no mark": {
+      key: "BareMetalHost ns1/h",
+      facts: consumed,
+      source: [metal3],
+      want: "no-controller",
+    },
+    "what is known of a host's hardware is inert": {
+      key: "HardwareData ns1/h",
+      facts: below,
+      source: [metal3, bmo],
+      want: "inert",
+    },
+    "an Azure resource that is skipped is marked": {
+      key: "ResourceGroup ns1/r",
+      facts: { ...below, ...skip("skip") },
+      want: "marker",
+    },
+    "one that is managed is not": {
+      key: "ResourceGroup ns1/r",
+      facts: { ...below, ...skip("manage") },
+      want: "unknown",
+    },
+    "but will be, when the Azure provider owns it": {
+      key: "ResourceGroup ns1/r",
+      facts: { owners: ["Cluster ns1/a", "AzureCluster ns1/a"], ...skip("manage") },
+      source: [azure, aso],
+      want: "marker",
+    },
+    "one that somebody else made will not": {
+      key: "ResourceGroup ns1/r",
+      facts: { ...below, ...skip("manage") },
+      source: [azure, aso],
+      want: "unknown",
     },
     "a host without the mark is not": { key: "BareMetalHost ns1/h", facts: below, want: "unknown" },
     "another provider's mark means nothing": {
@@ -126,6 +202,85 @@ describe("how it is known that nobody acts", () => {
       target: [],
       want: "no-controller",
     },
+    "a whole pivot stops the controller first": {
+      key: "DockerMachine ns1/m",
+      facts: below,
+      source: [fleet],
+      stopControllers: "auto",
+      want: "no-controller",
+    },
+    "but not the one in the target": {
+      key: "DockerMachine ns1/m",
+      facts: below,
+      source: [fleet],
+      target: [fleet],
+      stopControllers: "auto",
+      want: "unknown",
+    },
+    "one of the target that is at 0 is no hindrance": {
+      key: "DockerMachine ns1/m",
+      facts: below,
+      source: [fleet],
+      target: [{ ...fleet, replicas: 0 }],
+      stopControllers: "auto",
+      want: "no-controller",
+    },
+    "a provider that arrives runs by then": {
+      key: "DockerMachine ns1/m",
+      facts: below,
+      source: [fleet],
+      stopControllers: "auto",
+      arriving: ["infrastructure-fleet"],
+      want: "unknown",
+    },
+    "one that arrives as it is, at 0, does not": {
+      key: "DockerMachine ns1/m",
+      facts: below,
+      source: [{ ...fleet, replicas: 0 }],
+      stopControllers: "auto",
+      arriving: ["infrastructure-fleet"],
+      want: "no-controller",
+    },
+    "another one that arrives does not matter": {
+      key: "DockerMachine ns1/m",
+      facts: below,
+      source: [fleet],
+      stopControllers: "auto",
+      arriving: ["cluster-api"],
+      want: "no-controller",
+    },
+    "a part of a cluster stops nobody": {
+      key: "DockerMachine ns1/m",
+      facts: below,
+      scope: { namespaces: ["ns1"] },
+      source: [fleet],
+      stopControllers: "auto",
+      want: "unknown",
+    },
+    "a controller that the operator names is stopped, too": {
+      key: "ServerClaim ns1/s",
+      facts: below,
+      scope: byName,
+      source: [named],
+      stopControllers: "auto",
+      want: "no-controller",
+    },
+    "in the target nobody stops it": {
+      key: "ServerClaim ns1/s",
+      facts: below,
+      scope: byName,
+      source: [named],
+      target: [named],
+      stopControllers: "auto",
+      want: "unknown",
+    },
+    "of a kind that nobody claims a stop proves nothing": {
+      key: "ServerClaim ns1/s",
+      facts: below,
+      source: [fleet],
+      stopControllers: "auto",
+      want: "unknown",
+    },
     "the operator says so, by kind": {
       key: "ServerClaim ns1/s",
       facts: below,
@@ -149,6 +304,7 @@ describe("how it is known that nobody acts", () => {
   test.each(Object.entries(cases))("%s", (_name, { key, facts, want, ...world }) => {
     const objects = [anObject("Cluster ns1/a"), anObject(key, facts)];
     const plan = planOf(objects, {
+      ...{ stopControllers: world.stopControllers ?? "never", arriving: world.arriving ?? [] },
       ...(world.scope === undefined ? {} : { scope: world.scope }),
       source: inventoryOf(objects, world.source === undefined ? {} : { workloads: world.source }),
       target: inventoryOf([], { workloads: world.target ?? [] }),
@@ -174,7 +330,22 @@ describe("KIND_NOT_HELD", () => {
     const { findings } = planOf(claim({ finalizers: ["x"] }));
     expect(findingsText(findings)).toEqual(["error KIND_NOT_HELD ServerClaim ns1/s"]);
     expect(findings[0]?.hint).toBe(
-      "stop that controller on both sides, then --assume-held ServerClaim.metal.example.dev",
+      "stop that controller on both sides, and name it with --controller NAMESPACE/NAME; or vouch for it with --assume-held ServerClaim.metal.example.dev",
+    );
+  });
+
+  test("in a whole pivot the one of the source need only be named", () => {
+    const { findings } = planOf(claim({ finalizers: ["x"] }), { stopControllers: "auto" });
+    expect(findings[0]?.hint).toBe(
+      "name that controller with --controller NAMESPACE/NAME, so that it is stopped in the source, and stop it in the target; or vouch for it with --assume-held ServerClaim.metal.example.dev",
+    );
+  });
+
+  test("where a provider has a pause of its own, that one is named", () => {
+    const host = anObject("BareMetalHost ns1/h", { owners: ["Cluster ns1/a"], finalizers: ["x"] });
+    const { findings } = planOf([anObject("Cluster ns1/a", { status: paused("False") }), host]);
+    expect(findings[0]?.hint).toStartWith(
+      "pause it yourself (annotation baremetalhost.metal3.io/paused), or stop that controller",
     );
   });
 

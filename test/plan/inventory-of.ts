@@ -41,6 +41,11 @@ const BUILT_IN: readonly Row[] = [
 const CUSTOM: readonly Row[] = [
   ["example.dev", "v1", "Tenant"],
   ["metal3.io", "v1alpha1", "BareMetalHost"],
+  ["metal3.io", "v1alpha1", "HardwareData"],
+  ["metal3.io", "v1alpha1", "DataImage"],
+  ["resources.azure.com", "v1", "ResourceGroup"],
+  ["infrastructure.cluster.x-k8s.io", "v1beta1", "AzureCluster"],
+  ["infrastructure.cluster.x-k8s.io", "v1beta1", "Metal3Machine"],
   ["ipam.metal3.io", "v1alpha1", "IPPool"],
 ];
 
@@ -250,6 +255,8 @@ export interface World {
   readonly target?: Inventory;
   readonly source?: Partial<Inventory>;
   readonly bodies?: Bodies;
+  readonly stopControllers?: "auto" | "never";
+  readonly arriving?: readonly string[];
 }
 
 /** Plans the move of these objects into an empty cluster with the same kinds. */
@@ -259,6 +266,8 @@ export function planOf(objects: readonly KubeObject[], world: World = {}): Plan 
     target: world.target ?? inventoryOf([]),
     scope: aScope(world.scope),
     bodies: world.bodies ?? new Map(objects.map((object) => [object.metadata.uid, object])),
+    stopControllers: world.stopControllers ?? "never",
+    arriving: new Set(world.arriving),
   });
 }
 

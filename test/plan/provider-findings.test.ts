@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Finding } from "../../src/model/plan.ts";
 import type { ComparedProviders } from "../../src/model/provider.ts";
-import { needsConversion, providerFindings } from "../../src/plan/provider-findings.ts";
+import { needsConversion } from "../../src/plan/late-providers.ts";
+import { providerFindings } from "../../src/plan/provider-findings.ts";
 import { compareProviders } from "../../src/plan/provider-match.ts";
 import { findProviders } from "../../src/plan/providers.ts";
 import {
