@@ -3,10 +3,13 @@ import { version as packageVersion } from "../../package.json";
 
 declare const BUILD_VERSION: string | undefined;
 declare const BUILD_COMMIT: string | undefined;
+declare const BUILD_DATE: string | undefined;
 
 export interface BuildInfo {
   readonly version: string;
   readonly commit: string;
+  /** Of the commit, in UTC. */
+  readonly date: string;
   readonly runtime: string;
   readonly platform: string;
 }
@@ -20,6 +23,7 @@ export function buildInfo(): BuildInfo {
   return {
     version: typeof BUILD_VERSION === "string" ? BUILD_VERSION : packageVersion,
     commit: typeof BUILD_COMMIT === "string" ? BUILD_COMMIT : "unknown",
+    date: typeof BUILD_DATE === "string" ? BUILD_DATE : "unknown",
     runtime: `bun ${Bun.version}`,
     platform: `${system}/${architecture}`,
   };

@@ -71,6 +71,7 @@ describe("what contacts nobody", () => {
     expect(Object.keys(JSON.parse(asData.stdout) as object)).toEqual([
       "version",
       "commit",
+      "date",
       "runtime",
       "platform",
     ]);
