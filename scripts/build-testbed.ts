@@ -1,4 +1,5 @@
 // Builds what the testbed needs and says where it is: run it once before the first tests, or to fill a cache.
+import { findActionlint } from "../test/support/actionlint.ts";
 import { capiCrds } from "../test/support/testbed/capi-crds.ts";
 import { findClusterctl, findManagers, findPrograms } from "../test/support/testbed/programs.ts";
 
@@ -6,8 +7,9 @@ async function main(): Promise<void> {
   const programs = await findPrograms();
   const clusterctl = await findClusterctl();
   const managers = await findManagers();
+  const actionlint = await findActionlint();
   const crds = await capiCrds();
-  const all = { ...programs, clusterctl, ...managers };
+  const all = { ...programs, clusterctl, ...managers, actionlint };
   for (const [name, path] of Object.entries(all)) console.log(name, path);
   console.log("CRDs", crds.length);
 }

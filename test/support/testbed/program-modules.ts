@@ -87,6 +87,16 @@ export function managersModule(): ProgramModule {
   };
 }
 
+/** The linter of the workflows of GitHub Actions. */
+export function actionlintModule(): ProgramModule {
+  const folder = join(MODULES, "actionlint");
+  const path = "github.com/rhysd/actionlint";
+  const version = requiredVersion(folder, path);
+  const name = "actionlint";
+  const programs = [{ name, path: `${path}/cmd/actionlint`, linkerFlags: "-s -w" }];
+  return { folder, version, programs, buildTime: "half a minute" };
+}
+
 /** cert-manager's CRDs; its programs are modules of their own, without releases. */
 export function certManagerModule(): ProgramModule {
   const folder = join(MODULES, "cert-manager");
@@ -113,7 +123,8 @@ export function cacheFolder(module: ProgramModule, env: Environment = process.en
   return join(cacheRoot(env), "testbed", key);
 }
 
-function cacheRoot(env: Environment): string {
+/** Below it is what tests and releases build or download once. */
+export function cacheRoot(env: Environment): string {
   const own = env["CAPI_PIVOT_CACHE"];
   if (own !== undefined && own !== "") return own;
   const shared = env["XDG_CACHE_HOME"];
