@@ -45,7 +45,7 @@ export function releaseSource(repository: string, tag: string): Source {
 
 function versionOf(tag: string): string {
   const version = tag.slice(1);
-  if (!tag.startsWith("v") || parse(version)?.raw !== version)
+  if (!tag.startsWith("v") || parse(version)?.version !== version)
     throw new Error(`${JSON.stringify(tag)} is no version: it must be like v1.2.3 or v1.2.3-rc.1`);
   return version;
 }
