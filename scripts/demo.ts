@@ -1,7 +1,6 @@
 // The demonstration: a pair of clusters, a sample fleet, tables before and after, and in between the compiled plugin as
-// an operator types it. `--shell` opens a shell beside the clusters instead of pivoting.
-import { spawn } from "node:child_process";
-import { delimiter, dirname, join } from "node:path";
+// an operator types it. `--shell` opens a shell beside the clusters instead of pivoting; `--live` has real managers at
+// work, and takes minutes.
 import { applyFleet } from "../test/support/fleet/apply-fleet.ts";
 import {
   claimFleet,
@@ -16,13 +15,20 @@ import { normalForms } from "../test/support/fleet/normal-form.ts";
 import { type Snapshot, uidsOf } from "../test/support/fleet/snapshot.ts";
 import { type Pair, startPair } from "../test/support/testbed/pair.ts";
 import { type PairFolder, writePairFolder } from "../test/support/testbed/pair-folder.ts";
-import { findPrograms } from "../test/support/testbed/programs.ts";
+import { demonstrateLive } from "./demo-live.ts";
 import { fleetTable } from "./fleet-table.ts";
+import { pivotAsTyped, runCommand } from "./run-beside.ts";
 
-const DIST = join(import.meta.dir, "..", "dist");
+const USAGE_ERROR = 2;
 
 async function main(): Promise<number> {
-  const wantsShell = process.argv.includes("--shell");
+  const [flag, ...others] = process.argv.slice(2);
+  if (others.length === 0 && flag === "--live") return demonstrateLive(say);
+  const wantsShell = flag === "--shell";
+  if (others.length > 0 || (flag !== undefined && !wantsShell)) {
+    console.error("usage: scripts/demo [--live | --shell]");
+    return USAGE_ERROR;
+  }
   say("Starting two management clusters: etcd, kube-apiserver and kube-controller-manager each");
   const pair = await startPair();
   const folder = await writePairFolder(pair);
@@ -45,9 +51,7 @@ function sampleFleet(withClaim: boolean): Fleet {
 async function show(pair: Pair, folder: PairFolder, fleet: Fleet): Promise<number> {
   const before = await lookAtBoth(pair, fleet);
   say(`\nBefore\n${fleetTable(before)}\n`);
-  const command = ["capi-pivot", "--to-kubeconfig", folder.targetKubeconfig, "--yes"];
-  say(`$ kubectl ${command.join(" ")}`);
-  const code = await run("kubectl", command, folder);
+  const code = await pivotAsTyped(folder);
   const after = await lookAtBoth(pair, fleet);
   say(`\nAfter\n${fleetTable(after)}\n`);
   const [lost, total] = countLost(before.source, after.target);
@@ -85,27 +89,7 @@ async function openShell(folder: PairFolder): Promise<number> {
       "",
     ].join("\n"),
   );
-  return run(process.env["SHELL"] ?? "bash", [], folder);
-}
-
-/** kubectl is the testbed's own, and finds the plugin on the PATH as it would any other. */
-async function run(program: string, args: readonly string[], folder: PairFolder): Promise<number> {
-  const { kubectl } = await findPrograms();
-  const path = [DIST, dirname(kubectl), process.env["PATH"] ?? ""].join(delimiter);
-  const env = {
-    ...process.env,
-    PATH: path,
-    KUBECONFIG: folder.sourceKubeconfig,
-    TARGET_KUBECONFIG: folder.targetKubeconfig,
-  };
-  const child = spawn(program, args, { stdio: "inherit", env });
-  // The terminal sends Ctrl-C to the child as well: it decides.
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code) => resolve(code ?? 1));
-  });
+  return runCommand(process.env["SHELL"] ?? "bash", [], folder);
 }
 
 function say(text: string): void {

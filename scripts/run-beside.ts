@@ -1,0 +1,39 @@
+// A command beside a pair of clusters, as somebody would type it: kubectl is the testbed's own, and finds the plugin on
+// the PATH as it would any other.
+import { spawn } from "node:child_process";
+import { delimiter, dirname, join } from "node:path";
+import type { PairFolder } from "../test/support/testbed/pair-folder.ts";
+import { findPrograms } from "../test/support/testbed/programs.ts";
+
+const DIST = join(import.meta.dir, "..", "dist");
+
+/** KUBECONFIG is the source's, TARGET_KUBECONFIG the target's. Resolves to the exit code. */
+export async function runCommand(
+  program: string,
+  args: readonly string[],
+  folder: PairFolder,
+): Promise<number> {
+  const { kubectl } = await findPrograms();
+  const path = [DIST, dirname(kubectl), process.env["PATH"] ?? ""].join(delimiter);
+  const env = {
+    ...process.env,
+    PATH: path,
+    KUBECONFIG: folder.sourceKubeconfig,
+    TARGET_KUBECONFIG: folder.targetKubeconfig,
+  };
+  const child = spawn(program, args, { stdio: "inherit", env });
+  // The terminal sends Ctrl-C to the child as well: it decides.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+/** The pivot of the demonstrations: shows what is typed, and runs it. */
+export function pivotAsTyped(folder: PairFolder): Promise<number> {
+  const command = ["capi-pivot", "--to-kubeconfig", folder.targetKubeconfig, "--yes"];
+  console.log(`$ kubectl ${command.join(" ")}`);
+  return runCommand("kubectl", command, folder);
+}
