@@ -7,9 +7,10 @@ import type { StopPlan } from "../model/provider.ts";
 import type { SourceProviders } from "../model/run-record.ts";
 import { plainId } from "./plain-id.ts";
 import { countPlan, type PlanCounts } from "./plan-counts.ts";
+import { type ProgramsData, programsData } from "./program-data.ts";
 import { type ProviderData, providerData } from "./provider-data.ts";
 
-export interface PlanData {
+export interface PlanData extends ProgramsData {
   readonly apiVersion: "capi-pivot.github.io/v1alpha1";
   readonly kind: "Plan";
   readonly source: ClusterData;
@@ -85,6 +86,7 @@ export function planData(preview: Preview): PlanData {
     })),
     install: preview.install.sets.map(installData),
     stop: stoppedIds(preview.stop),
+    ...programsData(preview),
     sourceProviders: plan.whole ? preview.sourceProviders : "keep",
     providers: {
       source: plan.providers.source.providers.map(providerData),

@@ -15,7 +15,7 @@ export interface ProviderData {
   readonly origin: Origin;
 }
 
-interface ControllerData {
+export interface ControllerData {
   readonly id: ObjectId;
   readonly uid: string;
   readonly replicas: number;
@@ -39,7 +39,7 @@ export function providerData(provider: Provider): ProviderData {
   };
 }
 
-function controllerData(controller: Controller): ControllerData {
+export function controllerData(controller: Controller): ControllerData {
   const { id, uid, replicas, image, featureGates, managedBy = [] } = controller;
   return {
     id: plainId(id),
