@@ -49,21 +49,23 @@ async function lookAt(
     readLock(reader, clock),
     readHome(reader),
   ]);
-  const inventory = await discoverOrSay(reader, identity);
-  return { identity, records, hasNamespace, inventory, ...(lock === undefined ? {} : { lock }) };
+  const known = { identity, records, hasNamespace, ...(lock === undefined ? {} : { lock }) };
+  return { ...known, ...(await readEverything(reader, identity)) };
 }
 
-/** A pivot needs to see everything; here a group of the API that does not answer must not hide the record of a run. */
-async function discoverOrSay(
+/** A pivot needs to see all of it; here what does not answer must not hide the record of a run. */
+async function readEverything(
   reader: ClusterReader,
   identity: ClusterIdentity,
-): Promise<Look["inventory"]> {
+): Promise<Pick<Look, "inventory" | "silentGroups">> {
+  const silentGroups: string[] = [];
   try {
-    return await discover(reader, identity);
+    const inventory = await discover(reader, identity, (_, group) => silentGroups.push(group));
+    return { inventory, silentGroups };
   } catch (error) {
     const isTold = error instanceof PivotError || error instanceof KubeApiError;
     if (!isTold || (error instanceof PivotError && error.code === "INTERRUPTED")) throw error;
-    return { failed: error.message };
+    return { inventory: { failed: error.message }, silentGroups };
   }
 }
 

@@ -7,7 +7,7 @@ import type { ResourceKind } from "../model/kinds.ts";
 import { type KubeObject, kindKey } from "../model/object.ts";
 import { isUnlistable, withoutManagedFields } from "./listing.ts";
 import { readMaterial } from "./providers.ts";
-import { discoverKinds } from "./resource-kinds.ts";
+import { discoverKinds, type OnSilentGroup } from "./resource-kinds.ts";
 
 /** Kinds whose specs name other objects that the walk must follow; all others are walked by metadata alone. */
 const BODY_KINDS: ReadonlySet<string> = new Set([
@@ -20,12 +20,16 @@ const BODY_KINDS: ReadonlySet<string> = new Set([
 /** Requests in flight while listing. */
 const LIST_WIDTH = 32;
 
-/** Reads a cluster whole. A kind that may not be listed becomes `unlisted`, every other failure is thrown. */
+/**
+ * Reads a cluster whole. A kind that may not be listed becomes `unlisted`, every other failure is thrown.
+ * @param onSilent see discoverKinds.
+ */
 export async function discover(
   reader: ClusterReader,
   identity: ClusterIdentity,
+  onSilent?: OnSilentGroup,
 ): Promise<Inventory> {
-  const kinds = await discoverKinds(reader);
+  const kinds = await discoverKinds(reader, onSilent);
   const [{ objects, unlisted }, material] = await Promise.all([
     sweep(reader, [...kinds.values()]),
     readMaterial(reader, kinds),

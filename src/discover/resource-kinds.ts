@@ -19,12 +19,17 @@ export const CRD_KIND: ResourceKind = {
   hasStatus: true,
 };
 
+/** Called with the name of a group of the API that does not answer. */
+export type OnSilentGroup = (reader: ClusterReader, group: string) => void;
+
 /**
  * Every kind that can be listed and deleted, by `kindKey`; Events are left out, nobody owns them.
- * @throws PivotError SERVER_ERROR when a group of the API does not answer: what cannot be seen cannot be moved.
+ * @param onSilent default: throws, for what cannot be seen cannot be moved. Without an error that group is left out.
+ * @throws PivotError SERVER_ERROR
  */
 export async function discoverKinds(
   reader: ClusterReader,
+  onSilent: OnSilentGroup = refuseSilent,
 ): Promise<ReadonlyMap<string, ResourceKind>> {
   const [core, groups, crds] = await Promise.all([
     reader.getRaw("/api", AGGREGATED),
@@ -33,7 +38,9 @@ export async function discoverKinds(
   ]);
   const kinds = new Map<string, ResourceKind>();
   for (const group of [...groupsOf(core), ...groupsOf(groups)]) {
-    for (const kind of kindsOfGroup(reader, group, crds)) kinds.set(kindKey(kind), kind);
+    const name = stringAt(group, "metadata", "name") ?? "";
+    if (isSilent(group)) onSilent(reader, name);
+    else for (const kind of kindsOfGroup(name, group, crds)) kinds.set(kindKey(kind), kind);
   }
   return kinds;
 }
@@ -80,15 +87,18 @@ interface Found {
   readonly resource: unknown;
 }
 
+/** Served by a program of its own that cannot be reached. */
+function isSilent(group: unknown): boolean {
+  return listAt(group, "versions").some((version) => fieldAt(version, "freshness") === "Stale");
+}
+
 function kindsOfGroup(
-  reader: ClusterReader,
+  name: string,
   group: unknown,
   crds: ReadonlyMap<string, CrdFacts>,
 ): readonly ResourceKind[] {
-  const name = stringAt(group, "metadata", "name") ?? "";
   const byKind = new Map<string, Found[]>();
   for (const version of listAt(group, "versions")) {
-    if (fieldAt(version, "freshness") === "Stale") throw staleGroup(reader, name);
     for (const resource of listAt(version, "resources")) {
       const kind = stringAt(resource, "responseKind", "kind") ?? "";
       const found = byKind.get(kind) ?? [];
@@ -128,8 +138,8 @@ function resourceKind(
   };
 }
 
-function staleGroup(reader: ClusterReader, group: string): PivotError {
-  return new PivotError({
+function refuseSilent(reader: ClusterReader, group: string): never {
+  throw new PivotError({
     code: "SERVER_ERROR",
     cluster: reader.name,
     message: `the API group ${group} of the ${reader.name} cluster (${reader.server}) does not answer, so its objects cannot be seen`,

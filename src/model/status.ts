@@ -23,6 +23,8 @@ export interface Look {
   readonly records: readonly RunRecord[];
   /** Everything in the cluster, or why it could not be read. */
   readonly inventory: Inventory | { readonly failed: string };
+  /** Groups of the API that do not answer: what they serve is not in the inventory. */
+  readonly silentGroups: readonly string[];
 }
 
 /** Objects of one cluster that carry the mark of one run. */
@@ -98,7 +100,7 @@ export interface LookedAt {
   readonly role?: ClusterName;
   readonly lock?: LockState;
   readonly hasNamespace: boolean;
-  /** Kinds (`kindKey`) that this user may not list, so that they are not counted. */
+  /** Kinds (`kindKey`) that are not counted: this user may not list them, or (`*.GROUP`) nobody serves them. */
   readonly unlisted: readonly string[];
   /** Why nothing could be counted. */
   readonly uncounted?: string;

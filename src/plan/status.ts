@@ -154,16 +154,25 @@ function isLeftover({ lock, hasNamespace, records }: Look): boolean {
 }
 
 function lookedAt(look: Look, first: RunStatus | undefined): LookedAt {
-  const { identity, lock, hasNamespace, inventory } = look;
+  const { identity, lock, hasNamespace, inventory, silentGroups } = look;
   const role = first === undefined ? undefined : roleOf(identity.uid, first.record);
   return {
     identity,
     ...(role === undefined ? {} : { role }),
     ...(lock === undefined ? {} : { lock }),
     hasNamespace,
-    unlisted: "failed" in inventory ? [] : inventory.unlisted.map(({ kind }) => kindKey(kind)),
-    ...("failed" in inventory ? { uncounted: inventory.failed } : {}),
+    ...("failed" in inventory
+      ? { unlisted: [], uncounted: inventory.failed }
+      : { unlisted: uncountedKinds(inventory, silentGroups) }),
   };
+}
+
+function uncountedKinds(
+  { unlisted }: Inventory,
+  silentGroups: readonly string[],
+): readonly string[] {
+  const groups = silentGroups.map((group) => `*.${group}`);
+  return [...unlisted.map(({ kind }) => kindKey(kind)), ...groups].sort(compareStrings);
 }
 
 function roleOf(uid: string, { source, target }: RunRecord): ClusterName | undefined {

@@ -131,7 +131,7 @@ function noteLines({ status, columns }: Page): readonly string[] {
       ...(unlisted.length === 0
         ? []
         : [
-            `not counted in ${context}, for this user may not list them: ${someOf(unlisted, KINDS_SHOWN)}`,
+            `not counted in ${context}, where they do not answer or may not be listed: ${someOf(unlisted, KINDS_SHOWN)}`,
           ]),
       ...(role === undefined && status.runs.length > 0
         ? [`${context} is neither source nor target of the run above`]
@@ -167,7 +167,9 @@ function closingOf({ state, clusters }: Status): string {
   const here = clusters.length > 1 ? "these clusters" : "this cluster";
   switch (state) {
     case "none":
-      return `no pivot has left anything in ${here}`;
+      return clusters.some(({ uncounted }) => uncounted !== undefined)
+        ? `no run is recorded in ${here}, and nobody holds a lock`
+        : `no pivot has left anything in ${here}`;
     case "running":
       return "somebody is at work: wait until that run has ended, and look again; a lock that is not renewed runs out by itself";
     case "unrecorded":

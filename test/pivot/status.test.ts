@@ -90,6 +90,34 @@ describe("no pivot", () => {
   );
 });
 
+describe("a group of the API that does not answer", () => {
+  test(
+    "is not counted, and hides nothing else",
+    async () => {
+      const path = "/apis/apiregistration.k8s.io/v1/apiservices";
+      const [group, version] = ["silent.dev", "v1"];
+      await ask(stage.source.api, "POST", path, {
+        apiVersion: "apiregistration.k8s.io/v1",
+        kind: "APIService",
+        metadata: { name: `${version}.${group}` },
+        spec: {
+          ...{ group, version, groupPriorityMinimum: 100, versionPriority: 100 },
+          ...{ insecureSkipTLSVerify: true, service: { namespace: "default", name: "nobody" } },
+        },
+      });
+      let seen = await status(source);
+      // Until the server itself has noticed.
+      while (seen.clusters[0]?.unlisted.length === 0) seen = await status(source);
+      expect(seen.state).toBe("none");
+      expect(seen.clusters[0]?.unlisted).toEqual(["*.silent.dev"]);
+      expect(seen.clusters[0]?.uncounted).toBeUndefined();
+      await ask(stage.source.api, "DELETE", `${path}/${version}.${group}`);
+      while (seen.clusters[0]?.unlisted.length !== 0) seen = await status(source);
+    },
+    LONG,
+  );
+});
+
 describe("a finished run", () => {
   test(
     "has its record in the target, where nothing of it is left to be released",

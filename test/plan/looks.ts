@@ -51,7 +51,9 @@ export function aLook(
     records = [],
     hasNamespace = records.length > 0,
     inventory = inventoryOf([], { workloads: [] }),
+    silentGroups = [],
     lock,
   } = facts;
-  return { identity, records, hasNamespace, inventory, ...(lock === undefined ? {} : { lock }) };
+  const known = { identity, records, hasNamespace, inventory, silentGroups };
+  return { ...known, ...(lock === undefined ? {} : { lock }) };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Phase, RunRecord } from "../../src/model/run-record.ts";
 import type { Look, Status, StatusState } from "../../src/model/status.ts";
 import { statusOf } from "../../src/plan/status.ts";
+import { inventoryOf, kindOf } from "./inventory-of.ts";
 import { aLock, aLook, aRecord, NOW, SOURCE, TARGET } from "./looks.ts";
 
 /** `state: resume, rollback --target-lost`. */
@@ -173,5 +174,12 @@ describe("what was not looked at", () => {
     expect(state).toBe("interrupted");
     expect(clusters).toMatchObject([{ uncounted: "no answer", unlisted: [] }]);
     expect(runs[0]?.source).toEqual({ phase: "copying" });
+  });
+
+  test("kinds that may not be listed or do not answer are told", () => {
+    const unlisted = [{ kind: kindOf("Machine"), message: "forbidden" }];
+    const inventory = inventoryOf([], { unlisted, workloads: [] });
+    const { clusters } = statusOf([aLook(SOURCE, { inventory, silentGroups: ["a.dev"] })], NOW);
+    expect(clusters).toMatchObject([{ unlisted: ["*.a.dev", "Machine.cluster.x-k8s.io"] }]);
   });
 });
