@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { homedir, hostname, userInfo } from "node:os";
 import type { OpenCluster } from "../kube/cluster-client.ts";
 import { serversByContext } from "../kube/connect.ts";
+import type { KubeconfigSource } from "../kube/kubeconfig-file.ts";
 import { systemClock } from "../kube/system-clock.ts";
 import { type ClusterName, EXIT, PivotError } from "../model/error.ts";
 import type { RunRecord } from "../model/run-record.ts";
@@ -94,11 +95,23 @@ export async function openLook(request: LookRequest): Promise<Look> {
   const clusters = [first, ...others];
   return {
     status: () => readStatus({ clusters, clock: systemClock }),
-    servers: () => serversByContext({ path: cluster.path, env, homeDir: homedir() }),
+    servers: () => serversOf({ path: cluster.path, env, homeDir: homedir() }),
     close: () => {
       for (const each of clusters) each.close();
     },
   };
+}
+
+/** None where flags alone lead to the cluster, without any kubeconfig. */
+async function serversOf(
+  source: KubeconfigSource,
+): Promise<Awaited<ReturnType<typeof serversByContext>>> {
+  try {
+    return await serversByContext(source);
+  } catch (error) {
+    if (error instanceof PivotError) return new Map();
+    throw error;
+  }
 }
 
 /** What fails here has written nothing, and the error says so. */

@@ -1,6 +1,6 @@
 // One run of a status as titles and texts: what it is, and what of it is in each cluster. Pure.
 
-import { isClosed, type Phase, type RunRecord } from "../model/run-record.ts";
+import { isClosed, type Phase, type RunRecord, type Tool } from "../model/run-record.ts";
 import type { Marks, Originals, RunSide, RunState, RunStatus } from "../model/status.ts";
 import { clusterText } from "./plan-text.ts";
 import { momentText } from "./time-text.ts";
@@ -25,7 +25,7 @@ export function headlineOf({ state }: RunStatus): string {
 
 /** What its record says. */
 export function runRows({ record, decidedBy, source }: RunStatus, now: string): readonly Row[] {
-  const { phase, updatedAt, startedAt, pausedAt, tool, note, outcome } = record;
+  const { phase, updatedAt, startedAt, pausedAt, tool, takenOverBy, note, outcome } = record;
   const lags = decidedBy === "target" && phase !== "done";
   const whose =
     source === undefined
@@ -35,7 +35,8 @@ export function runRows({ record, decidedBy, source }: RunStatus, now: string): 
     ["phase", `${phase} since ${momentText(updatedAt, now)}`],
     ...(lags ? ([["", whose]] as const) : []),
     ["begun", momentText(startedAt, now)],
-    ["by", `${tool.user}@${tool.host}, v${tool.version}`],
+    ["by", toolText(tool)],
+    ...(takenOverBy === undefined ? [] : ([["taken up", `by ${toolText(takenOverBy)}`]] as const)),
     ["from", clusterText(record.source)],
     ["to", clusterText(record.target)],
     ["scope", scopeText(record)],
@@ -46,6 +47,10 @@ export function runRows({ record, decidedBy, source }: RunStatus, now: string): 
     ...(outcome === undefined ? [] : ([["took", outcomeText(outcome)]] as const)),
     ...(note === undefined ? [] : ([["note", note]] as const)),
   ];
+}
+
+function toolText({ user, host, version }: Tool): string {
+  return `${user}@${host}, v${version}`;
 }
 
 function scopeText({ whole, namespaces, clusters, objects }: RunRecord): string {

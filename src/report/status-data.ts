@@ -1,7 +1,7 @@
 // A status as data for programs: `status -o json|yaml`. docs/status.md is the contract; fields are only added. Pure.
 import type { ClusterName } from "../model/error.ts";
 import type { ClusterIdentity } from "../model/inventory.ts";
-import type { Phase, RunRecord } from "../model/run-record.ts";
+import type { Phase, RunRecord, Tool } from "../model/run-record.ts";
 import type {
   LockState,
   LookedAt,
@@ -41,7 +41,8 @@ interface RunData
   > {
   readonly state: RunState;
   readonly decidedBy: ClusterName;
-  readonly tool: RunRecord["tool"];
+  readonly tool: Tool;
+  readonly takenOverBy?: Tool;
   readonly source: ClusterIdentity;
   readonly target: ClusterIdentity;
   readonly objects: RunRecord["objects"];
@@ -105,7 +106,7 @@ function runData({ record, state, decidedBy, source, target }: RunStatus): RunDa
   const { run, phase, startedAt, updatedAt, tool, whole, namespaces, clusters } = record;
   return {
     ...{ run, state, phase, decidedBy, startedAt, updatedAt },
-    tool: { version: tool.version, user: tool.user, host: tool.host },
+    tool: toolData(tool),
     source: identityData(record.source),
     target: identityData(record.target),
     ...{ whole, namespaces, clusters },
@@ -116,9 +117,14 @@ function runData({ record, state, decidedBy, source, target }: RunStatus): RunDa
   };
 }
 
+function toolData({ version, user, host }: Tool): Tool {
+  return { version, user, host };
+}
+
 /** What a record says from some moment on. */
-function laterData({ pausedAt, note, outcome }: RunRecord): Partial<RunData> {
+function laterData({ takenOverBy, pausedAt, note, outcome }: RunRecord): Partial<RunData> {
   return {
+    ...(takenOverBy === undefined ? {} : { takenOverBy: toolData(takenOverBy) }),
     ...(pausedAt === undefined ? {} : { pausedAt }),
     ...(note === undefined ? {} : { note }),
     ...(outcome === undefined

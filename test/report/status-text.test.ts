@@ -40,7 +40,11 @@ const INTERRUPTED: StatusView = {
     ],
     runs: [
       aRun({
-        record: aRecord({ replicas: STOPPED, pausedAt: "2026-11-24T10:00:01.000Z" }),
+        record: aRecord({
+          replicas: STOPPED,
+          pausedAt: "2026-11-24T10:00:01.000Z",
+          takenOverBy: { version: "0.1.1", user: "bob", host: "desk" },
+        }),
         source: {
           phase: "copying",
           marks: { ...NO_MARKS, pausedRoots: 3, cut: 1, controllers: 2, atZero: 2 },
@@ -183,6 +187,14 @@ describe("a status", () => {
     expect(text).toContain("note: nothing could be counted in prod: no answer\n");
     expect(text).toContain("note: prod is neither source nor target of the run above\n");
   });
+});
+
+test("a cluster in which nothing could be counted is not said to hold nothing", () => {
+  const clusters = [
+    { identity: TARGET, hasNamespace: false, unlisted: [], uncounted: "no answer" },
+  ];
+  const text = statusText({ status: aStatus({ clusters }), commands: [] });
+  expect(text).toContain("no run is recorded in this cluster, and nobody holds a lock");
 });
 
 describe("as data", () => {
