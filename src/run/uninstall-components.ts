@@ -41,9 +41,11 @@ export async function uninstallComponents(
 
 /** Made by an installation of this run: copies of moved objects and the run's own things carry another mark. */
 function componentsOfRun({ objects }: Inventory, run: string): readonly KubeObject[] {
-  return [...objects.values()].filter(({ metadata: { annotations = {} } }) => {
-    return annotations[OURS.run] === run && OURS.component in annotations;
-  });
+  return [...objects.values()].filter((object) => isComponentOf(object, run));
+}
+
+function isComponentOf({ metadata: { annotations = {} } }: KubeObject, run: string): boolean {
+  return annotations[OURS.run] === run && OURS.component in annotations;
 }
 
 interface Deps {
@@ -137,7 +139,32 @@ async function removeOne(
  * @param target everything in the target, read after the installation.
  */
 export async function releaseComponents(context: RunContext, target: Inventory): Promise<void> {
-  await releaseAll(context, target, componentsOfRun(target, context.run));
+  const ours = componentsOfRun(target, context.run);
+  const isHeir = (object: KubeObject) => HEIRS.includes(keyOfKind(object));
+  await releaseAll(
+    context,
+    target,
+    ours.filter((object) => !isHeir(object)),
+  );
+  if (ours.some(isHeir)) await releaseHeirs(context, target);
+}
+
+/** Their controllers give them the annotations of the Deployment or StatefulSet that they belong to. */
+const HEIRS: readonly string[] = ["ReplicaSet.apps", "ControllerRevision.apps"];
+const BETWEEN_RELEASES_MS = 500;
+
+/** A controller that has read the mark before it was taken off gives it once more: looked at until nothing carries it. */
+async function releaseHeirs(context: RunContext, target: Inventory): Promise<void> {
+  const kinds = HEIRS.flatMap((key) => target.kinds.get(key) ?? []);
+  for (let look = 0; look < LOOKS; look++) {
+    const lists = await mapWithLimit(kinds, kinds.length, (kind) =>
+      context.target.list(kind, { metadataOnly: true }),
+    );
+    const marked = lists.flat().filter((object) => isComponentOf(object, context.run));
+    if (marked.length === 0) return;
+    await releaseAll(context, target, marked);
+    await context.clock.sleep(BETWEEN_RELEASES_MS);
+  }
 }
 
 async function releaseAll(

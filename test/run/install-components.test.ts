@@ -7,6 +7,7 @@ import { identify } from "../../src/discover/identity.ts";
 import { discoverKinds } from "../../src/discover/resource-kinds.ts";
 import type { OpenCluster } from "../../src/kube/cluster-client.ts";
 import { systemClock } from "../../src/kube/system-clock.ts";
+import { OURS } from "../../src/model/capi.ts";
 import { CERT_MANAGER, type ComponentSet, type InstallPlan } from "../../src/model/install.ts";
 import type { Inventory } from "../../src/model/inventory.ts";
 import {
@@ -31,7 +32,7 @@ import {
   startWebhookServer,
   type WebhookServer,
 } from "../support/plays-target.ts";
-import { dyingAfter, type TestRun, testRun } from "../support/run-context.ts";
+import { dyingAfter, type TestRun, testRun, watchWrites } from "../support/run-context.ts";
 import {
   applyProvider,
   pathOf,
@@ -44,6 +45,7 @@ import { installCrds } from "../support/testbed/install-crds.ts";
 import { type OwnCluster, startCluster } from "../support/testbed/management-cluster.ts";
 
 const BUILD = 20 * 60_000;
+const MERGE = "application/merge-patch+json";
 setDefaultTimeout(120_000);
 
 let source: OwnCluster;
@@ -220,6 +222,31 @@ describe("a provider", () => {
     // Nothing of this run is left to undo.
     expect(await uninstall(scene)).toEqual([]);
     expect((await scene.found()).size).toBe(scene.provider.objects.length);
+  });
+
+  test("is let go of by what its Deployment has made, although that gets the mark once more", async () => {
+    const scene = await aScene("heirs");
+    await scene.install();
+    const { run, namespace } = { run: scene.run.context.run, ...scene.provider };
+    const path = `/apis/apps/v1/namespaces/${namespace}/replicasets`;
+    const sets = async () => listAt(await ask(target.api, "GET", path), "items") as KubeObject[];
+    const marks = async () =>
+      (await sets()).map(({ metadata }) => metadata.annotations?.[OURS.run]);
+    expect(await marks()).toEqual([run]);
+    // As a controller does that has read the Deployment a moment before.
+    let isStale = true;
+    const stale = watchWrites(clients.target, async (write) => {
+      if (!isStale || !write.startsWith("patch ReplicaSet")) return;
+      isStale = false;
+      const annotations = { [OURS.run]: run, [OURS.component]: "heirs" };
+      const [set] = await sets();
+      const at = `${path}/${set?.metadata.name}`;
+      await ask(target.api, "PATCH", at, { metadata: { annotations } }, MERGE);
+    });
+    await releaseComponents({ ...scene.run.context, target: stale }, await readTarget());
+    expect(isStale).toBe(false);
+    expect(await marks()).toEqual([undefined]);
+    expect(await uninstall(scene)).toEqual([]);
   });
 
   test("is taken up where an earlier attempt left it, and used where it is there already", async () => {
