@@ -36,7 +36,9 @@ export async function plainEnv(
 ): Promise<Record<string, string>> {
   const { kubectl } = await findPrograms();
   const path = [DIST, dirname(kubectl), process.env["PATH"] ?? ""].join(delimiter);
-  return { PATH: path, HOME: join(REPOSITORY, "no-home"), TERM: "xterm-256color", ...more };
+  // A home that is not there; without the second, Bun itself would make it when it runs sources.
+  const home = { HOME: join(REPOSITORY, "no-home"), BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" };
+  return { PATH: path, ...home, TERM: "xterm-256color", ...more };
 }
 
 export interface Ended {
