@@ -85,6 +85,7 @@ describe("what contacts nobody", () => {
   test.each([
     ["", "help-pivot.txt"],
     ["plan", "help-plan.txt"],
+    ["status", "help-status.txt"],
     ["version", "help-version.txt"],
   ])("%s --help goes to stdout", async (command, golden) => {
     const argv = command === "" ? ["--help"] : [command, "--help"];
@@ -106,6 +107,20 @@ describe("what contacts nobody", () => {
     expect({ code, stdout }).toEqual({ code: EXIT.usage, stdout: "" });
     expect(stderr).toContain("did you mean --to-kubeconfig?");
   });
+});
+
+describe("status", () => {
+  test(
+    "is a page on stdout and nothing else, wherever a pivot was or was not",
+    async () => {
+      const { code, stdout, stderr } = await capiPivot(between("status"));
+      expect({ code, stderr }).toEqual({ code: EXIT.done, stderr: "" });
+      expect(stdout).toStartWith("Cluster:  source (127.0.0.1:");
+      expect(stdout).toContain("\n\nno pivot has left anything in these clusters\n");
+      expect(stdout).not.toContain(ESCAPE);
+    },
+    LONG,
+  );
 });
 
 const PROGRESS = ["Connect: done", "Read both clusters: done"];
