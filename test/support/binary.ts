@@ -26,7 +26,7 @@ function buildIfOld(): string {
 }
 
 function newestSource(): number {
-  const sources = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: REPOSITORY }), "package.json"];
+  const sources = [...new Bun.Glob("src/**/*").scanSync({ cwd: REPOSITORY }), "package.json"];
   return Math.max(...sources.map((file) => statSync(join(REPOSITORY, file)).mtimeMs));
 }
 

@@ -15,10 +15,12 @@ function __kubectl_capi_pivot_complete
     set -l directive (string match -r -- '^:(\d+)$' $lines[-1])[2]
     set -e lines[-1]
     if test (count $lines) -gt 0
-        printf '%s\n' $prefix$lines
+        printf '%s\n' "$prefix"$lines
     else if test "$directive" = 0
         # The last line says that files may be offered.
-        __fish_complete_path $current
+        for path in (__fish_complete_path (string replace -- "$prefix" '' $current))
+            echo "$prefix$path"
+        end
     end
 end
 
