@@ -69,7 +69,8 @@ function flagLines(flag: Flag, { bold }: Palette): readonly string[] {
   return [`    ${bold(`${head}--${long}`)}=${standard}:`, ...wrap(text, COLUMNS, "        ")];
 }
 
-function usageLines(command: CommandFacts): readonly string[] {
+/** How it is typed. */
+export function usageLines(command: CommandFacts): readonly string[] {
   const choices = command.argument?.choices.join("|");
   const argument = choices === undefined ? "" : ` (${choices})`;
   const others = command === PIVOT ? [`  ${PROGRAM} COMMAND [options]`] : [];
