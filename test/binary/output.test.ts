@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { EXIT } from "../../src/model/error.ts";
-import { binary, capiPivot, type Ended, start } from "../support/binary.ts";
+import { binary, capiPivot, type Ended, plainEnv, start } from "../support/binary.ts";
 import { ask } from "../support/fleet/fleet-api.ts";
 import type { Fleet } from "../support/fleet/fleets.ts";
 import { expectGolden } from "../support/golden.ts";
@@ -124,6 +124,67 @@ describe("status", () => {
 });
 
 const PROGRESS = ["Connect: done", "Read both clusters: done"];
+
+describe("version --servers", () => {
+  const both = (...argv: readonly string[]) => capiPivot(between("version", "--servers", ...argv));
+
+  test(
+    "says what both servers are, in a line each or as data",
+    async () => {
+      const { code, stdout, stderr } = await both();
+      expect({ code, stderr }).toEqual({ code: EXIT.done, stderr: "" });
+      const [, ...lines] = stdout.trimEnd().split("\n");
+      const line = (name: string): RegExp =>
+        new RegExp(
+          `^${name}: Kubernetes v1\\S+ \\(\\w+/\\w+\\), context ${name}, 127\\.0\\.0\\.1:\\d+$`,
+        );
+      expect(lines).toEqual(["source", "target"].map((name) => expect.stringMatching(line(name))));
+      const data = parse((await both("-o", "yaml")).stdout) as { readonly servers: object };
+      expect(data).toEqual(JSON.parse((await both("-o", "json")).stdout));
+      expect(data.servers).toMatchObject({
+        source: { context: "source", gitVersion: expect.stringMatching(/^v1/) },
+        target: { context: "target", gitVersion: expect.stringMatching(/^v1/) },
+      });
+    },
+    LONG,
+  );
+
+  test(
+    "says what it knows when one of them does not answer",
+    async () => {
+      const { code, stdout, stderr } = await both("--to-server=https://127.0.0.1:1");
+      expect(code).toBe(EXIT.unchanged);
+      expect(stdout).toContain("\nsource: Kubernetes v1");
+      expect(stdout).not.toContain("target");
+      expect(stderr).toContain("code: CLUSTER_UNREACHABLE (target)");
+    },
+    LONG,
+  );
+});
+
+const MICROSECONDS = 1_000;
+
+/** Milliseconds that the processors work for it, the best of several: how long it waits for them is no fault of the program. */
+async function workOf(argv: readonly string[]): Promise<number> {
+  const env = await plainEnv();
+  const times: number[] = [];
+  for (let run = 0; run < 15; run += 1) {
+    const child = Bun.spawn([binary(), ...argv], { env, stdout: "ignore", stderr: "ignore" });
+    await child.exited;
+    const { user = 0, system = 0 } = child.resourceUsage()?.cpuTime ?? {};
+    times.push((Number(user) + Number(system)) / MICROSECONDS);
+  }
+  return Math.min(...times);
+}
+
+test.each<[string, number]>([
+  ["version", 60],
+  ["plan --help", 80],
+])("%s starts and ends within %d ms", async (line, limit) => {
+  const work = await workOf(line.split(" "));
+  expect(work).toBeGreaterThan(0);
+  expect(work).toBeLessThan(limit);
+});
 
 describe("plan", () => {
   const plan = (...argv: readonly string[]) => capiPivot(between("plan", "-n", STAYS, ...argv));
