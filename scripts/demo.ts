@@ -29,12 +29,12 @@ async function main(): Promise<number> {
     console.error("usage: scripts/demo [--live | --shell]");
     return USAGE_ERROR;
   }
-  say("Starting two management clusters: etcd, kube-apiserver and kube-controller-manager each");
-  const pair = await startPair();
+  say("Starting two management clusters: etcd, API server and controllers of each");
+  const fleet = sampleFleet(wantsShell);
+  const kinds = new Set(fleet.objects.map(({ kind }) => kind));
+  const pair = await startPair({ kinds, fill: (source) => applyFleet(source, fleet) });
   const folder = await writePairFolder(pair);
   try {
-    const fleet = sampleFleet(wantsShell);
-    await applyFleet(pair.source.api, fleet);
     return wantsShell ? await openShell(folder) : await show(pair, folder, fleet);
   } finally {
     await Promise.all([pair.source.stop(), pair.target.stop(), folder.remove()]);
