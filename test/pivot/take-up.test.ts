@@ -238,7 +238,7 @@ describe("foreign hands while a run was interrupted", () => {
       const { stderr, fleet, state } = await refused(async ({ namespaces }, before) => {
         const name = nameOf(before, "Machine.cluster.x-k8s.io");
         const path = `/apis/cluster.x-k8s.io/v1beta2/namespaces/${namespaces[0]}/machines/${name}`;
-        await ask(stage.target.api, "PATCH", path, { metadata: { labels: { tier: "x" } } }, MERGE);
+        await ask(stage.target.api, "PATCH", path, { spec: { providerID: "x:///y" } }, MERGE);
       });
       expect(stderr).toContain("COPY_DIFFERS");
       expect((await typed("rollback")).exitCode).toBe(EXIT.done);
