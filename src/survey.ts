@@ -15,6 +15,7 @@ import type { SourceProviders } from "./model/run-record.ts";
 import { collisionFindings, collisionsOf, mayShare } from "./plan/collisions.ts";
 import { targetAfterInstall } from "./plan/crd-kinds.ts";
 import { sortFindings } from "./plan/findings.ts";
+import { ignoring } from "./plan/ignored.ts";
 import { planPivot, travellers } from "./plan/plan-pivot.ts";
 import { requireScope, requireSomethingToMove } from "./plan/scope.ts";
 import { planStop, stopFindings } from "./plan/stop-plan.ts";
@@ -82,12 +83,13 @@ async function previewOf(
   const { plan, bodies } = await planOn(deps, both, install.plan);
   requireSomethingToMove(both.source, plan);
   const stop = stopFor(deps, plan);
-  const findings = sortFindings([
+  const found = [
     ...plan.findings,
     ...(await findCollisions(deps, plan, both.target, bodies)),
     ...install.findings,
     ...(stop === undefined ? [] : stopFindings(stop)),
-  ]);
+  ];
+  const findings = sortFindings(ignoring(found, deps.options.scope));
   const kinds = { source: both.source.kinds, target: both.target.kinds };
   const around = { install: install.plan, stop, sourceProviders: deps.options.sourceProviders };
   return {

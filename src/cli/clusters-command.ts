@@ -27,6 +27,7 @@ export abstract class ClustersCommand extends ConnectionCommand {
   readonly leave = Option.Array("--leave");
   readonly assumeHeld = Option.Array("--assume-held");
   readonly controllers = Option.Array("--controller");
+  readonly ignore = Option.Array("--ignore");
   readonly status = Option.String("--status");
   readonly stopControllers = Option.String("--stop-controllers");
   readonly providers = Option.String("--providers");

@@ -1,5 +1,6 @@
 // Flags as typed -> options as meant. Pure: nothing is read, nobody is contacted, every refusal is a usage error.
 import { type ClusterName, usageError } from "../model/error.ts";
+import { FINDING_CODES, type FindingCode, findingFacts } from "../model/finding-codes.ts";
 import type { ObjectRef, Scope } from "../model/plan.ts";
 import type { SourceProviders } from "../model/run-record.ts";
 import type { ColorMode } from "../report/screen.ts";
@@ -35,6 +36,7 @@ export interface RawFlags extends RawClusterFlags {
   readonly leave?: Texts;
   readonly assumeHeld?: Texts;
   readonly controllers?: Texts;
+  readonly ignore?: Texts;
   readonly status?: Text;
   readonly stopControllers?: Text;
   readonly providers?: Text;
@@ -94,6 +96,7 @@ function readScope(raw: RawFlags): Scope {
     leave: (raw.leave ?? []).map((text) => refOf(text, "--leave")),
     assumeHeld: (raw.assumeHeld ?? []).map((text) => kindOf(text, "--assume-held")),
     controllers: (raw.controllers ?? []).map(controllerOf),
+    ignore: (raw.ignore ?? []).map(ignoredCode),
   };
 }
 
@@ -113,6 +116,19 @@ function namespacesOf({ namespaces = [], allNamespaces = false }: RawFlags): rea
 function namespaceOf(text: string): string {
   if (NAMESPACE.test(text)) return text;
   throw badValue("--namespace", text, "the name of one namespace (repeat the flag for more)");
+}
+
+function ignoredCode(text: string): FindingCode {
+  const code = FINDING_CODES.find((one) => one === text);
+  if (code === undefined) {
+    const codes = FINDING_CODES.filter((one) => findingFacts(one).ignorable);
+    throw badValue("--ignore", text, `the code of a finding: ${codes.join(", ")}`);
+  }
+  if (findingFacts(code).ignorable) return code;
+  throw usageError(
+    `${code} cannot be ignored: something could be lost`,
+    findingFacts(code).remedy || `leave --ignore ${code} out`,
+  );
 }
 
 /** Of a workload, whose name is one of a pod's: a DNS subdomain. */

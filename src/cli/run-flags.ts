@@ -16,6 +16,7 @@ const FLAGS: readonly (readonly [
   ["leave", "--leave", ({ scope }) => scope.leave],
   ["assumeHeld", "--assume-held", ({ scope }) => scope.assumeHeld],
   ["controllers", "--controller", ({ scope }) => scope.controllers],
+  ["ignore", "--ignore", ({ scope }) => scope.ignore],
   ["status", "--status", ({ status }) => status],
   ["stopControllers", "--stop-controllers", ({ stopControllers }) => stopControllers],
   ["providers", "--providers", ({ providers }) => providers],

@@ -57,4 +57,12 @@ export const SCOPE_FLAGS: readonly Flag[] = [
     about:
       "This Deployment, StatefulSet or DaemonSet acts on moved objects although it belongs to no provider: a bare-metal operator, for instance. May be repeated.",
   },
+  {
+    long: "ignore",
+    value: "CODE",
+    repeatable: true,
+    default: "[]",
+    about:
+      "Lower a finding of this code to a note; only for findings that cannot lose anything. May be repeated.",
+  },
 ];

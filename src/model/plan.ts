@@ -1,4 +1,5 @@
 // What a pivot will do, as data: the dry run is this printed, the run is this carried out.
+import type { FindingCode } from "./finding-codes.ts";
 import type { ResourceKind } from "./kinds.ts";
 import type { KubeObject, ObjectId } from "./object.ts";
 import type { ComparedProviders } from "./provider.ts";
@@ -51,39 +52,6 @@ export interface MoveGroup {
 
 export type Severity = "error" | "warning" | "note";
 
-export type FindingCode =
-  | "KIND_MISSING_IN_TARGET"
-  | "KIND_NOT_HELD"
-  | "KIND_NOT_LISTED"
-  | "OBJECT_BEING_DELETED"
-  | "OBJECT_EXISTS_IN_TARGET"
-  | "FOREIGN_DEPENDENT"
-  | "FOREIGN_OWNER"
-  | "OWNER_STAYS"
-  | "OWNER_MOVES"
-  | "OWNER_DANGLING"
-  | "OWNER_CYCLE"
-  | "POOL_SHARED"
-  | "MOVE_BLOCKED_BY_ANNOTATION"
-  | "PAUSED_ALREADY"
-  | "TARGET_REFUSES_CREATE"
-  | "PROVIDER_OLDER"
-  | "PROVIDER_NEWER"
-  | "PROVIDER_VERSION_UNKNOWN"
-  | "PROVIDER_MISSING_IN_TARGET"
-  | "FEATURE_GATE_DIFFERS"
-  | "STORED_VERSIONS"
-  | "CONTROLLER_MANAGED"
-  | "CONTROLLER_NOT_FOUND"
-  | "CONTROLLER_CANNOT_STOP"
-  | "COMPONENT_DIFFERS"
-  | "COMPONENT_UNSUPPORTED"
-  | "COMPONENT_REFERENCE_MISSING"
-  | "COMPONENTS_UNEXPECTED"
-  | "CERT_MANAGER_MISSING"
-  | "WEBHOOK_URL"
-  | "TARGET_SET_SELECTS";
-
 /** One thing worth knowing before anything is written. `error` blocks the pivot. */
 export interface Finding {
   readonly code: FindingCode;
@@ -108,6 +76,8 @@ export interface Scope {
   readonly assumeHeld: readonly string[];
   /** `ns/name` of programs that act on moved objects and belong to no provider. */
   readonly controllers: readonly string[];
+  /** Codes of findings that `--ignore` lowers to notes. */
+  readonly ignore: readonly FindingCode[];
 }
 
 /** `KIND/ns/name` or `KIND/name` from the command line; KIND is `Kind` or `Kind.group`. */

@@ -1,5 +1,6 @@
 // What a run writes down before it acts: enough for any machine with both kubeconfigs to finish or undo it.
 // Never bodies: they hold Secrets. The copies in the target carry what a resume needs of each object.
+import type { FindingCode } from "./finding-codes.ts";
 import type { ClusterIdentity } from "./inventory.ts";
 import type { KubeObject, ObjectId } from "./object.ts";
 import type { ObjectRef } from "./plan.ts";
@@ -49,6 +50,7 @@ export interface RunRecord {
   readonly assumeHeld: readonly string[];
   /** `ns/name` of programs that `--controller` named. */
   readonly controllers: readonly string[];
+  readonly ignore: readonly FindingCode[];
   readonly status: "restore" | "drop";
   readonly stopControllers: "auto" | "never";
   readonly sourceProviders: SourceProviders;

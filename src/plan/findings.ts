@@ -1,8 +1,9 @@
 // What the operator must know before anything is written: one finding per code and reason, with the flag to go on.
 import { ANNOTATION, isIpPool } from "../model/capi.ts";
+import type { FindingCode } from "../model/finding-codes.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { compareStrings, formatId, kindKey, type ObjectId } from "../model/object.ts";
-import type { Finding, FindingCode, PlannedObject, Severity } from "../model/plan.ts";
+import type { Finding, PlannedObject, Severity } from "../model/plan.ts";
 import type { GraphNode, ObjectGraph } from "./graph.ts";
 import { markerOf, markerText } from "./markers.ts";
 import type { Judged } from "./verdicts.ts";

@@ -91,9 +91,10 @@ export function originalsOf(record: RunRecord, source: Inventory, target?: Inven
   return { ...counts, copied: moving.filter(({ uid }) => copied.has(uid)).length };
 }
 
-function scopeOf(record: RunRecord): Scope {
-  const { namespaces, clusters, include, leave, assumeHeld, controllers } = record;
-  return { namespaces, clusters, include, leave, assumeHeld, controllers };
+/** What a run was about, out of its record. */
+export function scopeOf(record: RunRecord): Scope {
+  const { namespaces, clusters, include, leave, assumeHeld, controllers, ignore } = record;
+  return { namespaces, clusters, include, leave, assumeHeld, controllers, ignore };
 }
 
 /** uids in the source of what this run has copied and not released yet. */

@@ -1,8 +1,9 @@
 // Total: every object reached gets exactly one verdict with its reason; what blocks says with which flag to go on.
 import { isCluster, isIpPool } from "../model/capi.ts";
+import type { FindingCode } from "../model/finding-codes.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { kindKey } from "../model/object.ts";
-import type { FindingCode, Scope, Verdict } from "../model/plan.ts";
+import type { Scope, Verdict } from "../model/plan.ts";
 import type { GraphNode, ObjectGraph } from "./graph.ts";
 import type { Reach } from "./reach.ts";
 import { isNamed, isRoot } from "./roots.ts";

@@ -5,6 +5,7 @@ import type { Scope } from "../model/plan.ts";
 import type { Preview } from "../model/preview.ts";
 import type { Components } from "../model/provider.ts";
 import type { RunRecord, SourceProviders } from "../model/run-record.ts";
+import { scopeOf } from "../plan/marks.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 import { digestPlan } from "./plan-digest.ts";
 
@@ -60,11 +61,10 @@ export function newRecord(
 
 /** What a run was started with, out of its record; `--components` cannot be in it. */
 export function optionsOf(record: RunRecord): Omit<RunOptions, "tool" | "manifests"> {
-  const { namespaces, clusters, include, leave, assumeHeld, controllers } = record;
   const { status, stopControllers, sourceProviders, proveForMs, deleteKindCluster, providers } =
     record;
   return {
-    scope: { namespaces, clusters, include, leave, assumeHeld, controllers },
+    scope: scopeOf(record),
     ...{ status, stopControllers, sourceProviders, proveForMs, deleteKindCluster, providers },
   };
 }

@@ -13,6 +13,7 @@ test("what is not said has defaults", () => {
       include: [],
       leave: [],
       assumeHeld: [],
+      ignore: [],
       controllers: [],
     },
     status: "restore",

@@ -245,6 +245,7 @@ export function aScope(scope: Partial<Scope> = {}): Scope {
     include: [],
     leave: [],
     assumeHeld: [],
+    ignore: [],
     controllers: [],
     ...scope,
   };
