@@ -151,7 +151,7 @@ export class RecordFile {
       cluster: this.#client.name,
       exitCode: EXIT.midway,
       message: `another process has written the record of run ${record.run} in the ${this.#client.name} cluster and goes on with it; this one stops`,
-      hint: `kubectl --context ${this.#client.context} -n ${OUR_NAMESPACE} get configmap ${PREFIX}${record.run} -o yaml`,
+      hint: "kubectl capi-pivot status   # who goes on with it",
       cause: error,
     });
   }
