@@ -46,9 +46,10 @@ function requireArguments(command: CommandFacts, words: readonly string[]): void
   const extra = argument === undefined ? first : second;
   if (extra !== undefined) throw unexpected(command, extra);
   if (argument === undefined || argument.choices.includes(first ?? "")) return;
-  const what = first === undefined ? "is missing" : `is not ${JSON.stringify(first)}`;
+  const what =
+    first === undefined ? `needs a ${argument.value}` : `does not take ${JSON.stringify(first)}`;
   throw usageError(
-    `the ${argument.value} of ${lineOf(command)} ${what}`,
+    `${lineOf(command)} ${what}`,
     `${lineOf(command)} ${argument.choices.join("|")}`,
   );
 }

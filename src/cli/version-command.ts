@@ -56,6 +56,9 @@ export class VersionCommand extends ConnectionCommand {
   }
 }
 
+/** Enough to find it, and the line stays within 80 columns; the data has all of it. */
+const SHORT_COMMIT = 12;
+
 async function format(
   output: "text" | "json" | "yaml",
   answers: readonly ServerAnswer[],
@@ -65,7 +68,8 @@ async function format(
     "error" in answer ? [] : [{ cluster, ...answer }],
   );
   if (output === "text") {
-    const { version, commit, runtime, platform } = info;
+    const { version, runtime, platform } = info;
+    const commit = info.commit.slice(0, SHORT_COMMIT);
     const own = `kubectl-capi-pivot v${version} (commit ${commit}, ${runtime}, ${platform})`;
     const servers = known.map(
       ({ cluster, context, server, gitVersion, platform: on }) =>

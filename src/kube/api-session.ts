@@ -113,8 +113,9 @@ export class ApiSession {
     // Last before the socket: what the gate found must still be true when the request goes out.
     const timeoutMs = await this.#timeoutOf(request, view);
     const startedAt = clock.monotonic();
+    const { method, path, body } = request;
+    const logged = { cluster: this.peer.name, method, path };
     try {
-      const { method, path, body } = request;
       const answer = await transport.send({
         method,
         path,
@@ -125,12 +126,12 @@ export class ApiSession {
         signal: view.signal,
       });
       this.#wasReachable = true;
-      logExchange(log, { request, headers, answer, ms: clock.monotonic() - startedAt });
+      logExchange(log, { request: logged, headers, answer, ms: clock.monotonic() - startedAt });
       return { type: "answer", answer, used };
     } catch (thrown) {
       view.signal?.throwIfAborted();
       const failure = explainFailure(thrown, this.peer);
-      logFailure(log, { request, error: failure.error, ms: clock.monotonic() - startedAt });
+      logFailure(log, { request: logged, error: failure.error, ms: clock.monotonic() - startedAt });
       return { type: "failure", failure };
     }
   }

@@ -32,11 +32,10 @@ const BY_FLAGS = "given by flags";
  * @throws PivotError CONTEXT_NOT_FOUND, KUBECONFIG_INVALID
  */
 export function entriesOf(config: LoadedKubeconfig, choice: ContextChoice): ContextEntries {
-  const { overrides } = choice;
   const name = choice.context ?? config.currentContext;
   const context = contextOf(config, name, choice);
-  const cluster = clusterOf(config, name, context, overrides);
-  const user = userOf(config, name, context, overrides);
+  const cluster = clusterOf(config, name, context, choice);
+  const user = userOf(config, name, context, choice);
   return { context: name ?? "", ...cluster, ...user };
 }
 
@@ -55,12 +54,12 @@ function clusterOf(
   config: LoadedKubeconfig,
   contextName: string | undefined,
   context: ContextEntry | undefined,
-  overrides: ConnectionOverrides,
+  { overrides, contextFlag }: ContextChoice,
 ): Pick<ContextEntries, "clusterName" | "cluster"> {
   const name = overrides.cluster ?? context?.cluster ?? "";
   const cluster = config.clusters.get(name);
   if (cluster === undefined) {
-    if (overrides.cluster !== undefined) throw missing(config, "cluster", name);
+    if (overrides.cluster !== undefined) throw missing(config, "cluster", name, contextFlag);
     if (overrides.server === undefined) throw dangling(config, contextName, `cluster ${name}`);
   }
   return { clusterName: name === "" ? BY_FLAGS : name, cluster };
@@ -70,12 +69,12 @@ function userOf(
   config: LoadedKubeconfig,
   contextName: string | undefined,
   context: ContextEntry | undefined,
-  overrides: ConnectionOverrides,
+  { overrides, contextFlag }: ContextChoice,
 ): Pick<ContextEntries, "userName" | "user"> {
   const name = overrides.user ?? context?.user ?? "";
   const user = name === "" ? undefined : config.users.get(name);
   if (user === undefined && name !== "") {
-    if (overrides.user !== undefined) throw missing(config, "user", name);
+    if (overrides.user !== undefined) throw missing(config, "user", name, contextFlag);
     throw dangling(config, contextName, `user ${name}`);
   }
   return { userName: name === "" ? BY_FLAGS : name, user };
@@ -86,19 +85,30 @@ function contextNotFound(
   name: string | undefined,
   flag: string,
 ): PivotError {
-  const known = [...config.contexts.keys()].sort(compareStrings);
   const what = name === undefined ? "current context" : `context ${name}`;
-  const one = known.length === 1 ? known[0] : `NAME, one of: ${known.join(", ")}`;
-  const isChoice = known.length > 0 && !config.isForeign;
-  const hint = isChoice ? `${flag} ${one}` : `${flag.replace("context", "kubeconfig")} FILE`;
+  const isChoice = config.contexts.size > 0 && !config.isForeign;
+  const hint = isChoice
+    ? `${flag} ${oneOf(config.contexts)}`
+    : `${flag.replace("context", "kubeconfig")} FILE`;
   return failure("CONTEXT_NOT_FOUND", `kubeconfig ${config.origin} has no ${what}`, hint);
 }
 
-function missing(config: LoadedKubeconfig, what: "cluster" | "user", name: string): PivotError {
-  const entries = what === "cluster" ? config.clusters : config.users;
-  const known = [...entries.keys()].sort(compareStrings);
-  const hint = known.length === 0 ? undefined : `it has: ${known.join(", ")}`;
+function missing(
+  config: LoadedKubeconfig,
+  what: "cluster" | "user",
+  name: string,
+  contextFlag: string,
+): PivotError {
+  const known = what === "cluster" ? config.clusters : config.users;
+  const flag = contextFlag.replace("context", `kubeconfig-${what}`);
+  const hint = known.size === 0 ? undefined : `${flag} ${oneOf(known)}`;
   return failure("KUBECONFIG_INVALID", `kubeconfig ${config.origin} has no ${what} ${name}`, hint);
+}
+
+/** What a flag takes: the only one there is, or any of them. */
+function oneOf(entries: ReadonlyMap<string, unknown>): string {
+  const known = [...entries.keys()].sort(compareStrings);
+  return known.length === 1 ? `${known[0]}` : `NAME, one of: ${known.join(", ")}`;
 }
 
 function dangling(config: LoadedKubeconfig, context: string | undefined, what: string): PivotError {

@@ -77,7 +77,7 @@ function unreadable(path: string, cause: unknown): PivotError {
   });
 }
 
-/** A user may have a client certificate beside its token file or plugin; the one of a plugin wins. */
+/** A user may have a client certificate beside its token file. */
 export function withClient(source: CredentialSource, { client }: Credentials): CredentialSource {
   if (client === undefined) return source;
   // Sources compare what was refused by identity, so every pair must lead back to the source's own.

@@ -109,8 +109,10 @@ async function credentialsOf(user: UserEntry, context: UserContext): Promise<Cre
   if (user.tokenFile !== undefined) {
     return withClient(new TokenFileSource(user.tokenFile, fixed.headers, clock), fixed);
   }
-  if (user.exec === undefined || "Authorization" in fixed.headers) return fixedCredentials(fixed);
-  const source = new ExecCredentialSource({
+  // As in client-go: whoever has a token or a certificate already needs no plugin.
+  const isKnown = "Authorization" in fixed.headers || fixed.client !== undefined;
+  if (user.exec === undefined || isKnown) return fixedCredentials(fixed);
+  return new ExecCredentialSource({
     exec: user.exec,
     user: context.name,
     headers: fixed.headers,
@@ -121,7 +123,6 @@ async function credentialsOf(user: UserEntry, context: UserContext): Promise<Cre
     signal: context.options.signal,
     beforeRun: context.options.beforeCredentialPlugin,
   });
-  return withClient(source, fixed);
 }
 
 /** Token, basic auth, client certificate, oidc and impersonation, through client-node. */

@@ -1,11 +1,12 @@
 // What `-v` shows of requests. Bodies are never logged: they hold Secrets.
-import type { PivotError } from "../model/error.ts";
+import type { ClusterName, PivotError } from "../model/error.ts";
 import type { HttpAnswer } from "./transport.ts";
 
 /** Called for every line with its level: 6 one line per request, 8 headers. */
 export type Log = (level: number, line: string) => void;
 
 interface LoggedRequest {
+  readonly cluster: ClusterName;
   readonly method: string;
   readonly path: string;
 }
@@ -24,9 +25,11 @@ export function logExchange(
 ): void {
   if (log === undefined) return;
   const { request, answer, ms } = exchange;
-  log(6, `${request.method} ${request.path} ${answer.status} in ${Math.round(ms)} ms`);
-  for (const line of headerLines("Request", Object.entries(exchange.headers))) log(8, line);
-  for (const line of headerLines("Response", [...answer.headers])) log(8, line);
+  log(6, `${subject(request)} ${answer.status} in ${Math.round(ms)} ms`);
+  const { cluster } = request;
+  const sent = headerLines(`${cluster}: request`, Object.entries(exchange.headers));
+  const received = headerLines(`${cluster}: response`, [...answer.headers]);
+  for (const line of [...sent, ...received]) log(8, line);
 }
 
 /** One request that got no answer. */
@@ -39,7 +42,12 @@ export function logFailure(
   },
 ): void {
   const { request, error, ms } = exchange;
-  log?.(6, `${request.method} ${request.path} failed in ${Math.round(ms)} ms: ${error.message}`);
+  log?.(6, `${subject(request)} failed in ${Math.round(ms)} ms: ${error.message}`);
+}
+
+/** Two clusters are spoken to at once. */
+function subject({ cluster, method, path }: LoggedRequest): string {
+  return `${cluster}: ${method} ${path}`;
 }
 
 function headerLines(side: string, headers: readonly (readonly [string, string])[]): string[] {

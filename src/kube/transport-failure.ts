@@ -28,7 +28,8 @@ interface Explanation {
 
 const UNTRUSTED = /CERT|ISSUER|SIGNATURE|ALTNAME|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|CRL/;
 
-const CHECK_SERVER = "check server of the cluster in the kubeconfig, and the network or VPN to it";
+const CHECK_SERVER =
+  "check the server (in the kubeconfig, or --server), and the network or VPN to it";
 
 /** Explanations by code; the first that matches. */
 const EXPLANATIONS: readonly (readonly [RegExp, Explanation])[] = [

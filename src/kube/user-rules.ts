@@ -66,7 +66,10 @@ function checkImpersonation(user: UserEntry, name: string): void {
   const extras = Object.values(user.asExtra);
   const hasMore = user.asUid !== undefined || user.asGroups.length > 0 || extras.length > 0;
   if (user.as === undefined && hasMore) {
-    throw invalid(`user ${name} has as-uid, as-groups or as-user-extra without as`);
+    throw invalid(
+      `user ${name} has as-uid, as-groups or as-user-extra without as`,
+      "say whom to impersonate: as in the kubeconfig, or --as USER",
+    );
   }
   // fetch joins equal headers to one, "a, b", which an API server takes for one group of that name.
   if (user.asGroups.length > 1 || extras.some((values) => values.length > 1)) {

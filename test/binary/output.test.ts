@@ -65,7 +65,7 @@ describe("what contacts nobody", () => {
     const { code, stdout, stderr } = await capiPivot(["version"], env);
     expect({ code, stderr }).toEqual({ code: EXIT.done, stderr: "" });
     expect(stdout).toMatch(
-      /^kubectl-capi-pivot v\S+ \(commit [0-9a-f]{40}, bun \S+, \S+\/\S+\)\n$/,
+      /^kubectl-capi-pivot v\S+ \(commit [0-9a-f]{12}, bun \S+, \S+\/\S+\)\n$/,
     );
     const asData = await capiPivot(["version", "-o", "json"], env);
     expect(Object.keys(JSON.parse(asData.stdout) as object)).toEqual([

@@ -78,12 +78,12 @@ describe("what is typed becomes what clipanion parses", () => {
     [["--to_kubeconfg=x"], "unknown flag --to_kubeconfg", "did you mean --to-kubeconfig?"],
     [
       ["completion"],
-      "the SHELL of kubectl capi-pivot completion is missing",
+      "kubectl capi-pivot completion needs a SHELL",
       "kubectl capi-pivot completion kubectl|bash|zsh|fish|powershell",
     ],
     [
       ["completion", "tcsh"],
-      'the SHELL of kubectl capi-pivot completion is not "tcsh"',
+      'kubectl capi-pivot completion does not take "tcsh"',
       "kubectl capi-pivot completion kubectl|bash|zsh|fish|powershell",
     ],
     [

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
-import type { Enquiries, Io, LookRequest, Session, SessionRequest } from "../../src/cli/io.ts";
+import type {
+  Enquiries,
+  Io,
+  LookRequest,
+  ServerAnswer,
+  Session,
+  SessionRequest,
+  VersionsRequest,
+} from "../../src/cli/io.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { KubeApiError, PivotError } from "../../src/model/error.ts";
 import type { PivotEvent, Summary } from "../../src/model/event.ts";
@@ -11,7 +19,7 @@ import { statusOf } from "../../src/plan/status.ts";
 import type { Interrupted } from "../../src/take-up.ts";
 import { aLook, aRecord, NOW, SOURCE } from "../plan/looks.ts";
 import { bigPreview, smallPreview } from "../report/previews.ts";
-import { Sink } from "../support/fake-io.ts";
+import { ioOf, Sink } from "../support/fake-io.ts";
 
 const SUMMARY: Summary = {
   run: "1a2b3c4d",
@@ -337,6 +345,70 @@ describe("status", () => {
     expect([code, signals.eventNames()]).toEqual([130, []]);
   });
 });
+
+describe("help is", () => {
+  const BOLD = "\u001b[1m";
+  test.each<[string, readonly string[], Record<string, string>, boolean, boolean]>([
+    ["coloured on a terminal", ["--help"], {}, true, true],
+    ["plain with NO_COLOR", ["plan", "-h"], { NO_COLOR: "1" }, true, false],
+    ["plain on a dumb terminal", ["options"], { TERM: "dumb" }, true, false],
+    ["plain in a pipe", ["help", "plan"], {}, false, false],
+    ["coloured on request", ["options", "--color=always"], {}, false, true],
+    ["plain on request", ["--color", "never", "--help"], {}, true, false],
+  ])("%s", async (_, argv, env, isTerminal, isColoured) => {
+    const { io, stdout } = ioOf({ env }, isTerminal);
+    expect(await runProgram(argv, io)).toBe(0);
+    expect(stdout.text.includes(BOLD)).toBe(isColoured);
+  });
+});
+
+describe("version --servers", () => {
+  const ask = async (argv: readonly string[], answers: readonly ServerAnswer[]) => {
+    const asked: VersionsRequest[] = [];
+    const { io, stdout, stderr } = ioOf({
+      openEnquiries: async () => ({
+        versions: async (request) => {
+          asked.push(request);
+          return answers;
+        },
+        offers: () => Promise.reject(new Error("nobody pressed Tab")),
+      }),
+    });
+    const code = await runProgram(["version", "--servers", ...argv], io);
+    return { code, asked, stdout: stdout.text, stderr: stderr.text };
+  };
+
+  test("asks the source alone, or both", async () => {
+    const alone = await ask(["--context", "a"], []);
+    expect(alone.asked).toMatchObject([{ source: { context: "a" }, target: undefined }]);
+    const both = await ask(["--to-server=https://b", "--request-timeout=5"], []);
+    expect(both.asked).toMatchObject([{ target: { from: "flags" }, requestTimeoutMs: 5000 }]);
+  });
+
+  test("says what it knows, and why it does not know the rest", async () => {
+    const facts = { context: "a", server: "h:1", gitVersion: "v1.36.3", platform: "linux/arm64" };
+    const error = new PivotError({ code: "CLUSTER_UNREACHABLE", message: "no", cluster: "target" });
+    const { code, stdout, stderr } = await ask(
+      ["-o", "json"],
+      [
+        { cluster: "source", answer: facts },
+        { cluster: "target", answer: { error } },
+      ],
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ servers: { source: facts } });
+    expect(stderr).toContain("code: CLUSTER_UNREACHABLE (target)");
+  });
+});
+
+test.each(["kubectl", "bash", "zsh", "fish", "powershell"])(
+  "completion %s is a script",
+  async (shell) => {
+    const { io, stdout } = ioOf();
+    expect(await runProgram(["completion", shell], io)).toBe(0);
+    expect(stdout.text).toContain("__complete");
+  },
+);
 
 describe("plan, version and help", () => {
   test("a plan is a page on stdout", async () => {

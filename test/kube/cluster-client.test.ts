@@ -433,7 +433,9 @@ test("the log has a line per request and no secret", async () => {
   await client.get(CONFIG_MAP, WHERE);
   const first = lines.filter(([level]) => level === 6).map(([, line]) => line);
   expect(first).toHaveLength(1);
-  expect(first[0]).toMatch(/^GET \/api\/v1\/namespaces\/ns1\/configmaps\/m1 200 in \d+ ms$/);
+  expect(first[0]).toMatch(
+    /^source: GET \/api\/v1\/namespaces\/ns1\/configmaps\/m1 200 in \d+ ms$/,
+  );
   const all = JSON.stringify(lines);
   expect(all).toContain("Authorization: <masked>");
   expect(all).not.toContain("hunter2");

@@ -84,6 +84,7 @@ function kubeconfig(): string {
     ["untrusted", "tess"],
     ["insecure", "tess"],
     ["mutual", "stale"],
+    ["mutual", "plugin"],
     ["tokens", "file"],
     ["tokens", "basic"],
     ["tokens", "plugin"],
@@ -145,6 +146,13 @@ describe("what is given wins over the kubeconfig", () => {
   test("a client certificate over data of the kubeconfig", async () => {
     const pair = { certFile: inFolder("me.crt"), keyFile: inFolder("me.key") };
     expect(await ask(pair, { context: "stale@mutual" })).toEqual(VERSION.body);
+  });
+
+  test("a client certificate over a plugin, which does not run", async () => {
+    const pair = { certFile: inFolder("me.crt"), keyFile: inFolder("me.key") };
+    expect(await ask(pair, { context: "plugin@mutual" })).toEqual(VERSION.body);
+    const { code } = await errorOf(ask({}, { context: "plugin@mutual" }));
+    expect(code).toBe("CREDENTIAL_PLUGIN_FAILED");
   });
 
   test("an authority over another one, and over insecure", async () => {
