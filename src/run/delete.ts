@@ -12,7 +12,7 @@ import { providerOf } from "../plan/running-providers.ts";
 import { bodyOf, type Copies, type Copy, type RunContext, type Snapshot } from "./context.ts";
 import { createAgain } from "./copy.ts";
 import type { Progress } from "./progress.ts";
-import { isUnchangedButLeaving, requireNoNewDependents } from "./recheck.ts";
+import { beforeFarewell, isUnchangedButLeaving, requireNoNewDependents } from "./recheck.ts";
 import { removeObject } from "./remove.ts";
 import { type AliveProviders, listKinds } from "./settle.ts";
 import { requireStillPaused } from "./still-paused.ts";
@@ -139,10 +139,11 @@ async function requireFaithful(
     changed.map((copy) => copy.planned.kind),
     false,
   );
+  const before = beforeFarewells(snapshot, changed, bodies);
   for (const copy of changed) {
     const actual = bodies.get(copy.uid);
     const leaves = actual === undefined || actual.metadata.deletionTimestamp !== undefined;
-    const differences = leaves ? [] : differencesOf(context, snapshot, copy, copies, actual);
+    const differences = leaves ? [] : differencesOf(context, before, copy, copies, actual);
     if (!leaves && isFaithful(differences)) continue;
     const what = leaves ? "is being deleted" : `was changed (${pathsOf(differences)})`;
     throw new PivotError({
@@ -152,4 +153,19 @@ async function requireFaithful(
       hint: `compare the two: kubectl --context ${context.target.context} get ${copy.planned.kind.plural} -A`,
     });
   }
+}
+
+/** The snapshot with those originals that an interrupted run had prepared for their deletion as they were before. */
+function beforeFarewells(
+  snapshot: Snapshot,
+  changed: readonly Copy[],
+  actual: ReadonlyMap<string, KubeObject>,
+): Snapshot {
+  const bodies = new Map(snapshot.bodies);
+  for (const { planned, uid } of changed) {
+    const [original, copy] = [bodies.get(planned.uid), actual.get(uid)];
+    if (original !== undefined && copy !== undefined)
+      bodies.set(planned.uid, beforeFarewell(original, copy));
+  }
+  return { ...snapshot, bodies };
 }

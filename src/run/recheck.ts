@@ -1,6 +1,6 @@
 // The proof before the point of no return, source half: nothing was added below what moves, nothing changed.
 
-import { ANNOTATION } from "../model/capi.ts";
+import { ANNOTATION, OURS } from "../model/capi.ts";
 import { PivotError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { asRecord, fieldAt, formatId, idOf, type Json, type KubeObject } from "../model/object.ts";
@@ -81,6 +81,29 @@ function withoutFarewell(object: KubeObject): KubeObject {
   } = object.metadata;
   const { [ANNOTATION.deleteForMove]: ____, ...kept } = annotations;
   return { ...object, metadata: { ...metadata, annotations: kept } };
+}
+
+/**
+ * An original that was about to leave when a run was interrupted, as it was before: the mark goes, and the field owners
+ * are those that its copy remembers. Its finalizers are gone, which makes those of the copy additions.
+ */
+export function beforeFarewell(original: KubeObject, copy: KubeObject): KubeObject {
+  if (!isLeaving(original, copy)) return original;
+  const { [ANNOTATION.deleteForMove]: _, ...kept } = original.metadata.annotations ?? {};
+  const remembered = copy.metadata.annotations?.[OURS.managedFields];
+  const annotations = {
+    ...kept,
+    ...(remembered === undefined ? {} : { [OURS.managedFields]: remembered }),
+  };
+  return { ...original, metadata: { ...original.metadata, annotations } };
+}
+
+function isLeaving(original: KubeObject, copy: KubeObject): boolean {
+  const marked = ({ metadata }: KubeObject) =>
+    ANNOTATION.deleteForMove in (metadata.annotations ?? {});
+  const left = new Set(original.metadata.finalizers);
+  const isStripped = copy.metadata.finalizers?.some((name) => !left.has(name)) ?? false;
+  return isStripped || (marked(original) && !marked(copy));
 }
 
 function withoutPaused(object: KubeObject): Json {

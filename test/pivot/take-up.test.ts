@@ -61,6 +61,10 @@ const BEFORE_COMMIT: readonly (readonly [string, Moment])[] = [
 
 const AFTER_COMMIT: readonly (readonly [string, Moment])[] = [
   ["commits", { cluster: "source", when: isWrite("PUT", RECORD, '"phase":"committed"') }],
+  [
+    "takes the finalizers off Machines",
+    { cluster: "source", when: isWrite("PATCH", MACHINE, "delete-for-move") },
+  ],
   ["deletes Machines", { cluster: "source", when: isWrite("DELETE", MACHINE) }],
   ["deletes the Cluster", { cluster: "source", when: isWrite("DELETE", CLUSTER) }],
   ["thaws Machines", { cluster: "target", when: isWrite("PATCH", MACHINE, "managedFields") }],
@@ -135,7 +139,7 @@ describe("a run that dies when it", () => {
   test(
     "deletes Machines is not rolled back: it says so, and changes nothing",
     async () => {
-      const [, moment] = AFTER_COMMIT[1] ?? [];
+      const [, moment] = AFTER_COMMIT[2] ?? [];
       if (moment === undefined) throw new Error("no such moment");
       const { fleet, before } = await killed(moment);
       const { exitCode, stderr } = await typed("rollback");
