@@ -435,6 +435,22 @@ describe("kubeconfigs", () => {
   );
 
   test(
+    "none at all for the target: its address, its authority and a token are flags",
+    async () => {
+      const { credentials } = stage.target.tokenUsers.admin;
+      if (!("token" in credentials)) throw new Error("a token user has a token");
+      const ca = await folder.write("target-ca.crt", stage.target.ca);
+      const address = ["--to-server", stage.target.url, "--to-certificate-authority", ca];
+      const argv = ["plan", "-n", STAYS, "--kubeconfig", files.source, ...address];
+      planned(await capiPivot([...argv, "--to-token", credentials.token]));
+      const { code, stderr } = await capiPivot(argv);
+      expect(code).toBe(EXIT.unchanged);
+      expect(stderr).toMatch(/code: (FORBIDDEN|UNAUTHORIZED) \(target\)/);
+    },
+    LONG,
+  );
+
+  test(
     "a credential plugin that fails is named, with its words",
     async () => {
       const text = (await withPlugin(stage.target)).replace(/plugin\.sh/, "no-such-plugin.sh");
