@@ -28,8 +28,7 @@ export function typedFlags(
   return argv.flatMap((word) => {
     const [, name] = /^--(?:no-)?([a-z-]+)(?:=|$)/.exec(word) ?? [];
     if (name === undefined || !isWanted(name)) return [];
-    return [
-      findFlag(name)?.isSecret === true ? `--${name}=${name.toUpperCase()}` : shellWord(word),
-    ];
+    const flag = findFlag(name);
+    return [flag?.isSecret === true ? `--${name}=${flag.value}` : shellWord(word)];
   });
 }

@@ -173,7 +173,7 @@ describe("the pivot", () => {
   test("the next step never repeats a token", async () => {
     const argv = ["--to-server=https://b", "--to-token", "hunter2", "--token=hunter2", "-y"];
     const { stderr } = await capiPivot(argv, { preview: bigPreview() });
-    expect(stderr).toContain("plan --to-server=https://b --to-token=TO-TOKEN --token=TOKEN   #");
+    expect(stderr).toContain("plan --to-server=https://b --to-token=TOKEN --token=TOKEN   #");
     expect(stderr).not.toContain("hunter2");
   });
 
