@@ -16,6 +16,7 @@ import { collisionFindings, collisionsOf, mayShare } from "./plan/collisions.ts"
 import { targetAfterInstall } from "./plan/crd-kinds.ts";
 import { sortFindings } from "./plan/findings.ts";
 import { ignoring } from "./plan/ignored.ts";
+import { operatorFindings } from "./plan/operator-findings.ts";
 import { planPivot, travellers } from "./plan/plan-pivot.ts";
 import { requireScope, requireSomethingToMove } from "./plan/scope.ts";
 import { planStop, stopFindings } from "./plan/stop-plan.ts";
@@ -83,15 +84,17 @@ async function previewOf(
   const { plan, bodies } = await planOn(deps, both, install.plan);
   requireSomethingToMove(both.source, plan);
   const stop = stopFor(deps, plan);
+  const { scope, sourceProviders } = deps.options;
   const found = [
     ...plan.findings,
     ...(await findCollisions(deps, plan, both.target, bodies)),
     ...install.findings,
     ...(stop === undefined ? [] : stopFindings(stop)),
+    ...operatorFindings({ ...plan, stop, install: install.plan, sourceProviders }),
   ];
-  const findings = sortFindings(ignoring(found, deps.options.scope));
+  const findings = sortFindings(ignoring(found, scope));
   const kinds = { source: both.source.kinds, target: both.target.kinds };
-  const around = { install: install.plan, stop, sourceProviders: deps.options.sourceProviders };
+  const around = { install: install.plan, stop, sourceProviders };
   return {
     result: { ...identities, plan: { ...plan, findings }, ...around, kinds },
     figures: { objects: both.source.objects.size, kinds: both.source.kinds.size },

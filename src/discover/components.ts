@@ -74,8 +74,8 @@ export async function readComponents(
   };
 }
 
-function namespacesOf({ providers, certManager }: Providers): readonly string[] {
-  const controllers = providers.flatMap((provider) => provider.controllers);
+function namespacesOf({ providers, parents, certManager }: Providers): readonly string[] {
+  const controllers = [...providers.flatMap((provider) => provider.controllers), ...parents];
   const names = [
     ...providers.map(({ namespace }) => namespace),
     ...[...controllers, ...(certManager?.controllers ?? [])].map(({ id }) => id.namespace),

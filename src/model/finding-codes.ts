@@ -211,6 +211,21 @@ export const FINDINGS = {
       "A ClusterResourceSet that the target had before selects a Cluster that moves: it is paused until the thaw.",
     remedy: "",
   },
+  OPERATOR_STAYS_BEHIND: {
+    severity: "note",
+    ignorable: false,
+    about:
+      "Components that the CAPI operator has installed are copied to the target without it and without the objects that asked for them.",
+    remedy:
+      "For an operator in the target, install it and its provider objects there first: what is there is not copied.",
+  },
+  OPERATOR_BRINGS_BACK: {
+    severity: "error",
+    ignorable: false,
+    about:
+      "The CAPI operator goes on running and would bring back what is removed from the source.",
+    remedy: "`--source-providers=keep`, or leave `--stop-controllers=never` out.",
+  },
 } as const satisfies Readonly<Record<string, FindingFacts>>;
 
 export type FindingCode = keyof typeof FINDINGS;

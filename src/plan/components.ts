@@ -15,6 +15,7 @@ import { type ComponentIndex, indexComponents } from "./component-index.ts";
 import { CRD, inCreationOrder, WORKLOADS } from "./component-kinds.ts";
 import { referencesOf } from "./component-references.ts";
 import { isLeftBehind } from "./left-behind.ts";
+import { CAPI_OPERATOR, OPERATOR_GROUP } from "./provider-parents.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -29,11 +30,19 @@ export interface ComponentOwner {
   readonly joins: readonly Labels[];
 }
 
+/** What manages a cluster, by what it is made of. */
+export interface InstalledComponents {
+  readonly components: readonly Components[];
+  readonly certManager: Components | undefined;
+  /** The CAPI operator, and whatever else brings providers. */
+  readonly operator: Components | undefined;
+}
+
 /** What the installed providers of a cluster are made of: those of which programs are there, CRDs alone make none. */
 export function installedComponents(
-  { providers, certManager }: Providers,
+  { providers, certManager, parents }: Providers,
   source: ComponentSource,
-): { readonly components: readonly Components[]; readonly certManager: Components | undefined } {
+): InstalledComponents {
   const installed = providers.filter(({ controllers }) => controllers.length > 0);
   return {
     components: installed.map((provider) => componentsOf(source, ownerOfProvider(provider))),
@@ -41,7 +50,29 @@ export function installedComponents(
       certManager === undefined
         ? undefined
         : componentsOf(source, ownerOfCertManager(certManager, source)),
+    operator:
+      parents.length === 0 ? undefined : componentsOf(source, ownerOfOperator(parents, source)),
   };
+}
+
+/** Its own objects carry clusterctl's label, whether they were applied or come out of its Helm chart. */
+function ownerOfOperator(
+  controllers: readonly Controller[],
+  source: ComponentSource,
+): ComponentOwner {
+  return {
+    owner: CAPI_OPERATOR,
+    namespace: undefined,
+    controllers,
+    crds: crdNames(source, [OPERATOR_GROUP]),
+    joins: [{ [LABEL.clusterctlCore]: CAPI_OPERATOR }],
+  };
+}
+
+function crdNames({ objects }: ComponentSource, groups: readonly string[]): readonly string[] {
+  return objects
+    .filter((object) => groups.includes(stringAt(object, "spec", "group") ?? ""))
+    .map(({ metadata }) => metadata.name);
 }
 
 /** A provider begins with its controllers, its CRDs and clusterctl's provider label. */
@@ -66,9 +97,7 @@ export function ownerOfCertManager(
     owner: CERT_MANAGER,
     namespace,
     controllers,
-    crds: source.objects
-      .filter((object) => groups.includes(stringAt(object, "spec", "group") ?? ""))
-      .map(({ metadata }) => metadata.name),
+    crds: crdNames(source, groups),
     joins: [{ [LABEL.clusterctlCore]: CERT_MANAGER }, ...programs.flatMap(appLabels)],
   };
 }

@@ -23,9 +23,16 @@ export function aroundRows(preview: Preview): readonly (readonly [title: string,
   const rows: readonly (readonly [string, string])[] = [
     ["install", installText(install.sets)],
     ["stop", stop === undefined ? "" : stopText(stop)],
-    ["source", plan.whole && isManaged ? AFTERWARDS[preview.sourceProviders] : ""],
+    ["source", plan.whole && isManaged ? afterwardsText(preview) : ""],
   ];
   return rows.filter(([, text]) => text !== "");
+}
+
+function afterwardsText({ plan, sourceProviders }: Preview): string {
+  const hasOperator = plan.providers.source.parents.length > 0;
+  const also =
+    sourceProviders === "remove" && hasOperator ? ", and the CAPI operator with them" : "";
+  return `${AFTERWARDS[sourceProviders]}${also}`;
 }
 
 function installText(sets: readonly ComponentSet[]): string {

@@ -4,6 +4,7 @@ import type { Inventory } from "../model/inventory.ts";
 import { formatId, idOf, type KubeObject } from "../model/object.ts";
 import type { Components } from "../model/provider.ts";
 import type { ComponentRemoval, SourceProviders, StoppedController } from "../model/run-record.ts";
+import { planOperatorRemoval, whyOperatorStays } from "../plan/clean-operator.ts";
 import { certManagerUsers, isClusterctls, planClean } from "../plan/clean-plan.ts";
 import type { RunContext } from "./context.ts";
 import { progressOf } from "./progress.ts";
@@ -22,6 +23,8 @@ export interface CleanRequest {
   readonly components: readonly Components[];
   /** cert-manager of the source, when it is there. */
   readonly certManager: Components | undefined;
+  /** What brought the providers of the source, when that is there. */
+  readonly operator: Components | undefined;
   /** `record.replicas`. */
   readonly stopped: readonly StoppedController[];
   /** What a process that was interrupted had begun to remove: `record.cleaning`. */
@@ -95,21 +98,29 @@ async function removeProviders(
   for (const plan of begun) await removal.goOn(plan);
   const plan = planClean(components, await readSource());
   await removal.begin(plan);
+  const staying = [...plan.stays, ...(await removeOperator(request, context, removal))];
   await removeCertManager(request, context, removal);
+  await removal.removeNamespaces();
   await releaseControllers(context, stopped);
   await forgetSourceWebhooks(context);
-  const stays = stayingWords(plan.stays.map((one) => formatId(idOf(one))));
+  const stays = stayingWords(staying.map((one) => formatId(idOf(one))));
   for (const text of stays) context.emit({ type: "note", text: `in the source, ${text}` });
   noteStopped(context, request, new Set(removal.objects.map(({ metadata }) => metadata.uid)));
   return { objects: removal.objects.length, kept: removal.kept + stays.length };
 }
 
-/** One plan after the other, each written down before the first of its objects goes. */
+/**
+ * One plan after the other, each written down before the first of its objects goes. Namespaces last: what asks the
+ * operator for a provider is in the namespace of that provider.
+ */
 class Removal {
   readonly objects: KubeObject[] = [];
   kept = 0;
   readonly #context: RunContext;
   readonly #request: CleanRequest;
+  /** Of every plan so far, also of those of a process before. */
+  readonly #known: KubeObject[] = [];
+  readonly #namespaces = new Map<string, KubeObject>();
   #recorded: readonly ComponentRemoval[];
 
   constructor(context: RunContext, request: CleanRequest) {
@@ -125,11 +136,23 @@ class Removal {
     await this.goOn(plan);
   }
 
-  async goOn(plan: ComponentRemoval): Promise<void> {
+  async goOn({ objects, crds, namespaces }: ComponentRemoval): Promise<void> {
+    for (const one of namespaces) this.#namespaces.set(one.metadata.uid, one);
+    await this.#remove({ objects, crds, namespaces: [] });
+  }
+
+  async removeNamespaces(): Promise<void> {
+    const namespaces = [...this.#namespaces.values()];
+    if (namespaces.length > 0) await this.#remove({ objects: [], crds: [], namespaces });
+  }
+
+  async #remove(plan: ComponentRemoval): Promise<void> {
     const progress = progressOf(this.#context.emit, "clean", "source", sizeOf(plan));
     const { readSource } = this.#request;
-    const { objects, kept } = await removeComponents(this.#context, plan, readSource, progress);
+    const deps = { readSource, progress, before: this.#known };
+    const { objects, gone, kept } = await removeComponents(this.#context, plan, deps);
     for (const text of kept) this.#context.emit({ type: "note", text: `in the source, ${text}` });
+    this.#known.push(...objects, ...gone);
     this.objects.push(...objects);
     this.kept += kept.length;
   }
@@ -171,6 +194,27 @@ function noteStopped(
     const text = `in the source, ${formatId(id)} stays, stopped: it had ${replicas} replicas`;
     emit({ type: "note", text });
   }
+}
+
+/**
+ * The CAPI operator goes when nothing that it manages is left: its requests would bring the providers back. Resolves to
+ * what of it may be somebody else's.
+ */
+async function removeOperator(
+  { operator, readSource }: CleanRequest,
+  context: RunContext,
+  removal: Removal,
+): Promise<readonly KubeObject[]> {
+  if (operator === undefined) return [];
+  const inventory = await readSource();
+  const reason = whyOperatorStays(inventory);
+  if (reason !== undefined) {
+    context.emit({ type: "note", text: `in the source, the CAPI operator stays: ${reason}` });
+    return [];
+  }
+  const plan = planOperatorRemoval(operator, inventory);
+  await removal.begin(plan);
+  return plan.stays;
 }
 
 /** cert-manager may serve others: it goes only when clusterctl brought it and nothing asks for a certificate any more. */

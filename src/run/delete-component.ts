@@ -3,6 +3,7 @@ import type { ClusterClient } from "../model/client.ts";
 import { KubeApiError } from "../model/error.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { idOf, type KubeObject, kindKey } from "../model/object.ts";
+import { isOperatorKind } from "../plan/provider-parents.ts";
 import { addressOf } from "./context.ts";
 
 const CLUSTER_ROLE = "ClusterRole.rbac.authorization.k8s.io";
@@ -16,6 +17,9 @@ export async function deleteComponent(
   const address = addressOf({ id: idOf(object) });
   const { uid } = object.metadata;
   if (kindKey(kind) === CLUSTER_ROLE) await stopAggregating(client, kind, address, uid);
+  // The operator, which would take it off and the provider away, is stopped: the provider is gone already.
+  if (isOperatorKind(kind))
+    await client.patch(kind, address, "merge", { metadata: { uid, finalizers: null } });
   await client.delete(kind, address, { uid });
 }
 

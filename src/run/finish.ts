@@ -38,7 +38,9 @@ export interface Committed {
   readonly late: readonly Controller[];
   /** What becomes of the source. */
   readonly clean: Pick<CleanRequest, "choice" | "readSource"> & {
-    readonly readComponents: () => Promise<Pick<CleanRequest, "components" | "certManager">>;
+    readonly readComponents: () => Promise<
+      Pick<CleanRequest, "components" | "certManager" | "operator">
+    >;
   };
   /** What the proof compares with. */
   readonly proof: Pick<ProofRequest, "machines"> & {

@@ -15,8 +15,18 @@ const POLL_MS = 500;
 /** What was removed, and why the rest was not. */
 export interface Removed {
   readonly objects: readonly KubeObject[];
+  /** Had been removed before. */
+  readonly gone: readonly KubeObject[];
   /** In words, one each. */
   readonly kept: readonly string[];
+}
+
+/** What removing asks of its caller. */
+export interface RemoveDeps {
+  readonly readSource: () => Promise<Inventory>;
+  readonly progress: Progress;
+  /** Removed by earlier plans: what these made at run time keeps no namespace. */
+  readonly before: readonly KubeObject[];
 }
 
 /**
@@ -26,10 +36,9 @@ export interface Removed {
 export async function removeComponents(
   context: RunContext,
   plan: ComponentRemoval,
-  readSource: () => Promise<Inventory>,
-  progress: Progress,
+  { readSource, progress, before }: RemoveDeps,
 ): Promise<Removed> {
-  const remover = new Remover(context, await readSource(), progress);
+  const remover = new Remover(context, await readSource(), progress, before);
   // One after the other: what is created last depends on what is created first.
   for (const object of plan.objects) await remover.remove(object);
   for (const crd of plan.crds) await remover.removeCrd(crd);
@@ -37,22 +46,29 @@ export async function removeComponents(
   for (const namespace of plan.namespaces) if (now) await remover.removeNamespace(namespace, now);
   remover.requireSuccess();
   await waitUntilGone(context, remover.removed);
-  return { objects: remover.removed, kept: remover.kept };
+  return { objects: remover.removed, gone: remover.gone, kept: remover.kept };
 }
 
 class Remover {
   readonly removed: KubeObject[] = [];
   readonly kept: string[] = [];
-  readonly #gone: KubeObject[] = [];
+  readonly gone: KubeObject[] = [];
   readonly #context: RunContext;
   readonly #inventory: Inventory;
   readonly #progress: Progress;
+  readonly #before: readonly KubeObject[];
   readonly #failures: { readonly object: KubeObject; readonly error: KubeApiError }[] = [];
 
-  constructor(context: RunContext, inventory: Inventory, progress: Progress) {
+  constructor(
+    context: RunContext,
+    inventory: Inventory,
+    progress: Progress,
+    before: readonly KubeObject[],
+  ) {
     this.#context = context;
     this.#inventory = inventory;
     this.#progress = progress;
+    this.#before = before;
   }
 
   async remove(object: KubeObject): Promise<void> {
@@ -66,7 +82,7 @@ class Remover {
     } catch (error) {
       if (!(error instanceof KubeApiError)) throw error;
       // Gone already: what it made at run time goes with it all the same.
-      if (error.status === 404) this.#gone.push(object);
+      if (error.status === 404) this.gone.push(object);
       // By uid: one of that name that is not the component is somebody else's.
       else if (error.status === 409)
         this.kept.push(`${formatId(id)} was made anew by somebody else`);
@@ -104,7 +120,7 @@ class Remover {
     const unseen = now.unlisted.find(({ kind }) => kind.namespaced);
     const tenants = unseen
       ? [`perhaps ${unseen.kind.plural}`]
-      : tenantsOf(name, [...this.removed, ...this.#gone], now);
+      : tenantsOf(name, [...this.#before, ...this.removed, ...this.gone], now);
     const [first] = tenants;
     if (first === undefined) await this.remove(namespace);
     else {

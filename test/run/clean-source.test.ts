@@ -166,7 +166,12 @@ async function clean(
 ): Promise<TestRun & { readonly figures: object }> {
   const run = testRun(client);
   const { components } = installed;
-  const request = { choice: "remove", components: [components], certManager: undefined } as const;
+  const request = {
+    choice: "remove",
+    components: [components],
+    certManager: undefined,
+    operator: undefined,
+  } as const;
   const figures = await cleanSource(run.context, {
     ...request,
     stopped: [],
@@ -274,7 +279,13 @@ describe("--source-providers", () => {
       // Again: there is nothing left to do.
       const writes: string[] = [];
       const run = testRun(watchWrites(client, (write) => void writes.push(write)));
-      const request = { choice: "remove", certManager: undefined, stopped, readSource } as const;
+      const request = {
+        choice: "remove",
+        certManager: undefined,
+        operator: undefined,
+        stopped,
+        readSource,
+      } as const;
       await cleanSource(run.context, {
         ...request,
         ...NOTHING_BEGUN,
@@ -346,6 +357,7 @@ describe("--source-providers", () => {
       const request = {
         choice: "remove",
         certManager: undefined,
+        operator: undefined,
         stopped: [],
         readSource,
       } as const;

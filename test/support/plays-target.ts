@@ -109,6 +109,12 @@ export function play(api: FleetApi, provider: SmallProvider, parts: Parts = {}):
   };
 }
 
+/** Plays the kubelet alone, in one namespace. */
+export function startsPods(api: FleetApi, namespace: string): Player {
+  const parts = { issues: false };
+  return play(api, { name: "", namespace, label: "", group: "", objects: [] }, parts);
+}
+
 async function startPods(api: FleetApi, provider: SmallProvider, status: object): Promise<void> {
   const path = `/api/v1/namespaces/${provider.namespace}/pods`;
   for (const pod of listAt(await ask(api, "GET", path), "items") as readonly KubeObject[]) {
