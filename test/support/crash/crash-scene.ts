@@ -15,6 +15,7 @@ import { PLAYED_CONTROLLERS, type Player, playKubelet, playNamespaces } from "./
 import { WriteSequence } from "./write-sequence.ts";
 
 export interface CrashScene {
+  readonly pair: Pair<OwnCluster>;
   readonly proxies: Readonly<Record<ClusterName, FaultProxy>>;
   readonly writes: WriteSequence;
   readonly known: KnownPair;
@@ -61,6 +62,7 @@ export async function startCrashScene(): Promise<CrashScene> {
     folder.write(`${name}.yaml`, namedKubeconfig(proxies[name], name));
   const [source, target] = [await file("source"), await file("target")];
   return {
+    pair,
     proxies,
     writes,
     known,

@@ -29,6 +29,8 @@ type Write = Omit<ArrivedRequest, "writeNumber">;
 export class WriteSequence {
   readonly writes: CountedWrite[] = [];
   readonly #counts = new Map<string, number>();
+  /** Where the process began for which the selection is. */
+  #before = 0;
   #selector: WriteSelector | undefined;
   #chosen: CountedWrite | undefined;
 
@@ -44,8 +46,9 @@ export class WriteSequence {
     this.select(undefined);
   }
 
-  /** Choose this write when it comes; counts go on. */
+  /** Choose this write when it comes. Its number counts from here; which of its sort it is, from the beginning. */
   select(selector: WriteSelector | undefined): void {
+    this.#before = this.writes.length;
     this.#selector = selector;
     this.#chosen = undefined;
   }
@@ -72,8 +75,9 @@ export class WriteSequence {
   #isSelected({ number, sort, occurrence }: CountedWrite): boolean {
     const selector = this.#selector;
     if (selector === undefined) return false;
-    if ("number" in selector) return selector.number === number;
-    return selector.sort === sort && selector.occurrence === occurrence;
+    if ("number" in selector) return selector.number === number - this.#before;
+    // Not that one exactly: whoever takes a run up may have to write less.
+    return selector.sort === sort && selector.occurrence <= occurrence;
   }
 }
 

@@ -4,7 +4,7 @@ import { ask, type FleetApi } from "../fleet/fleet-api.ts";
 import { type Crd, inventoryCrd } from "./capi-crds.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-const SERVED_WITHIN_MS = 30_000;
+const SERVED_WITHIN_MS = 120_000;
 
 /** Creates what is missing; returns when every served version of every kind answers a list. */
 export async function installCrds(api: FleetApi, crds: readonly Crd[]): Promise<void> {

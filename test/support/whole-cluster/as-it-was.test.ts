@@ -48,9 +48,9 @@ describe("nothing has changed", () => {
       aConfigMap({ managedFields: [{ manager: "x", time: "2026-02-02T00:59:00Z" }] }),
     ],
     [
-      "when a controller has seen the generation that there is",
-      aConfigMap({ generation: 1 }, { status: { observedGeneration: 1 } }),
-      aConfigMap({ generation: 4 }, { status: { observedGeneration: 4 } }),
+      "when another new object's controller has seen the generation that there is",
+      aConfigMap({ uid: OTHER, generation: 1 }, { status: { observedGeneration: 1 } }),
+      aConfigMap({ uid: OTHER, generation: 4 }, { status: { observedGeneration: 4 } }),
     ],
   ];
   test.each(same)("%s", (_, before, now) => {
@@ -106,6 +106,11 @@ describe("something has changed", () => {
       "an old time has moved",
       [aConfigMap({ creationTimestamp: NEW })],
       [`${KEY}: metadata.creationTimestamp is "since the start", not "${OLD}"`],
+    ],
+    [
+      "another generation is said to have been observed",
+      [aConfigMap({}, { status: { observedGeneration: 4 } })],
+      [`${KEY}: status is new: {"observedGeneration":4}`],
     ],
     [
       "an annotation was left",

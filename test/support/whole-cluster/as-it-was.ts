@@ -4,12 +4,14 @@
 import { OUR_NAMESPACE } from "../../../src/model/capi.ts";
 import {
   asRecord,
+  compareStrings,
   fieldAt,
   formatId,
   idOf,
   type Json,
   type KubeObject,
   kindKey,
+  type ManagedFieldsEntry,
   stringAt,
 } from "../../../src/model/object.ts";
 
@@ -90,21 +92,34 @@ const RESTARTED: ReadonlySet<string> = new Set([
 function objectForm(object: KubeObject, context: FormContext): Json {
   const { metadata, status, ...rest } = object;
   const { resourceVersion: _, generation: __, uid, managedFields = [], ...kept } = metadata;
+  const isOld = uid === context.uidsAtStart.get(keyOf(object));
   const restarts = RESTARTED.has(kindKey(idOf(object)));
-  const owners = restarts
-    ? managedFields.filter(({ subresource }) => subresource !== "status")
-    : managedFields;
-  const atStart = context.uidsAtStart.get(keyOf(object));
   const form = {
     ...rest,
     metadata: {
       ...kept,
-      uid: uid === atStart ? "as at the start" : "of a new object",
-      ...(managedFields.length === 0 ? {} : { managedFields: owners }),
+      uid: isOld ? "as at the start" : "of a new object",
+      ...(managedFields.length === 0 ? {} : { managedFields: ownersOf(object) }),
     },
-    ...(status === undefined || restarts ? {} : { status: withoutGenerations(status, metadata) }),
+    ...(status === undefined || restarts
+      ? {}
+      : { status: isOld ? status : withoutGenerations(status, metadata) }),
   };
   return isRecord(object) ? recordForm(form) : named(form, context);
+}
+
+/** Field owners in an order that does not depend on when they wrote. */
+function ownersOf(object: KubeObject): readonly Json[] {
+  const { managedFields = [] } = object.metadata;
+  const key = kindKey(idOf(object));
+  const owners = RESTARTED.has(key)
+    ? managedFields.filter(({ subresource }) => subresource !== "status")
+    : managedFields;
+  // Nobody but its own controller writes to a ReplicaSet, whenever that scales it.
+  const counted = key === "ReplicaSet.apps" ? owners.map(({ time: _, ...one }) => one) : owners;
+  const textOf = ({ manager, operation, subresource = "" }: ManagedFieldsEntry): string =>
+    `${manager} ${operation} ${subresource}`;
+  return counted.toSorted((a, b) => compareStrings(textOf(a), textOf(b)));
 }
 
 /** Of a run's record, what does not depend on when and by whom it was made. */
@@ -121,7 +136,7 @@ function recordForm(form: Readonly<Record<string, Json>>): Json {
   };
 }
 
-/** A count that any write raises says only whether it is the last one. */
+/** A new object counts its generations anew: of one that was observed counts only whether it is the last one. */
 function withoutGenerations(status: Json, { generation = 0 }: KubeObject["metadata"]): Json {
   return mapJson(status, (value, name) => {
     if (name !== "observedGeneration" || typeof value !== "number") return value;

@@ -66,7 +66,7 @@ export async function readKinds(
 }
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-const SERVED_WITHIN_MS = 30_000;
+const SERVED_WITHIN_MS = 120_000;
 
 /** Every resource outside of the core group that discovery names, as one text, with its freshness. */
 export async function servedResources(api: FleetApi): Promise<string> {

@@ -1,0 +1,126 @@
+// What happens to one run, process after process, what went wrong in it, and how it has to end.
+import { EXIT } from "../../../src/model/error.ts";
+import type { Forms } from "../whole-cluster/differences.ts";
+import { brokenPromises, type Stand, standOf } from "./after-death.ts";
+import type { Death, Ending } from "./case-text.ts";
+import type { CrashScene } from "./crash-scene.ts";
+import { type Attempt, runProcess } from "./one-death.ts";
+
+/** `unreached`: a process ended by itself before its write came; all else was well. */
+export type Verdict = "passed" | "unreached" | "failed";
+
+export interface CaseResult {
+  /** What repeats it. */
+  readonly case: string;
+  readonly verdict: Verdict;
+  readonly seconds: number;
+  /** Where the processes died: `target.POST.machines.2 ns1/m1`. */
+  readonly deaths: readonly string[];
+  /** What went wrong, line by line. */
+  readonly lines: readonly string[];
+}
+
+/** How both clusters look when nothing goes wrong. */
+export interface Ends {
+  readonly start: Forms;
+  readonly done: Forms;
+}
+
+/** The command that ends a run, and how. */
+export interface Ended {
+  readonly ending: Ending;
+  readonly concurrency: number;
+}
+
+/** There is no way back from the commit, and none forward from the way back. */
+export function commandFor(stand: Stand, { ending, concurrency }: Ended): readonly string[] {
+  const only = { committed: "resume", returning: "rollback", open: ending, none: ending } as const;
+  return [only[stand], "--yes", `--concurrency=${concurrency}`];
+}
+
+export class Story {
+  readonly lines: string[] = [];
+  readonly deaths: string[] = [];
+  /** Nothing is left to be ended. */
+  isOver = false;
+  isUnreached = false;
+  expected: keyof Ends = "done";
+  readonly #scene: CrashScene;
+  readonly #begin = performance.now();
+  #last: Attempt | undefined;
+
+  private constructor(scene: CrashScene) {
+    this.#scene = scene;
+  }
+
+  /** Both clusters are at their start. */
+  static async begin(scene: CrashScene): Promise<Story> {
+    await scene.restore();
+    return new Story(scene);
+  }
+
+  /** One that ends by itself instead must have come to its end. */
+  async die(argv: readonly string[], death: Death): Promise<void> {
+    const attempt = await this.run(argv, death);
+    const { diedAt } = attempt;
+    if (diedAt === undefined) {
+      this.isUnreached = true;
+      this.#finish(attempt, [EXIT.done]);
+      return;
+    }
+    this.deaths.push(`${diedAt.sort}.${diedAt.occurrence} ${diedAt.object}`);
+  }
+
+  /** The one command that has to be enough. */
+  async end(how: Ended): Promise<void> {
+    const stand = await standOf(this.#scene.known);
+    const attempt = await this.run(commandFor(stand, how));
+    if (stand !== "none") {
+      this.#finish(attempt, [EXIT.done]);
+      return;
+    }
+    // Nothing has begun: there is nothing to go on with, and at the most a lock to be cleared.
+    this.#finish(attempt, [EXIT.done, EXIT.unchanged]);
+    const clearing = await this.run(["rollback", "--yes"]);
+    this.#finish(clearing, [EXIT.done, EXIT.unchanged]);
+  }
+
+  /** Whatever holds at every moment is looked at afterwards. */
+  async run(argv: readonly string[], death?: Death): Promise<Attempt> {
+    this.#last = await runProcess(this.#scene, argv, death);
+    this.lines.push(...(await brokenPromises(this.#scene.known)));
+    return this.#last;
+  }
+
+  /** Compares everything that both clusters hold. */
+  async result(repeatedBy: string, ends: Ends): Promise<CaseResult> {
+    const lines = [...this.lines, ...(await this.#scene.differences(ends[this.expected]))];
+    return {
+      case: repeatedBy,
+      verdict: lines.length > 0 ? "failed" : this.#calmVerdict(),
+      seconds: Math.round((performance.now() - this.#begin) / 100) / 10,
+      deaths: this.deaths,
+      lines: lines.length > 0 ? [...lines, ...this.#lastWords()] : [],
+    };
+  }
+
+  #calmVerdict(): Verdict {
+    return this.isUnreached ? "unreached" : "passed";
+  }
+
+  #finish({ argv, ended: { code, stderr } }: Attempt, allowed: readonly number[]): void {
+    this.isOver = true;
+    this.expected = argv[0] === "rollback" ? "start" : "done";
+    const isRefused = code === EXIT.unchanged && !stderr.includes("code: NO_RUN");
+    if (isRefused || !allowed.includes(code)) {
+      this.lines.push(`${argv[0]} ended with exit code ${code}`);
+    }
+  }
+
+  #lastWords(): readonly string[] {
+    const { argv = [], ended } = this.#last ?? {};
+    return [`last: ${argv.join(" ")}`, ...(ended?.stderr.split("\n").slice(-LAST_LINES) ?? [])];
+  }
+}
+
+const LAST_LINES = 12;
