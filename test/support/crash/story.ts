@@ -94,13 +94,14 @@ export class Story {
 
   /** Compares everything that both clusters hold. */
   async result(repeatedBy: string, ends: Ends): Promise<CaseResult> {
-    const lines = [...this.lines, ...(await this.#scene.differences(ends[this.expected]))];
+    const differences = await this.#scene.differences(ends[this.expected]);
+    const isWell = this.lines.length + differences.length === 0;
     return {
       case: repeatedBy,
-      verdict: lines.length > 0 ? "failed" : this.#calmVerdict(),
+      verdict: isWell ? this.#calmVerdict() : "failed",
       seconds: Math.round((performance.now() - this.#begin) / 100) / 10,
       deaths: this.deaths,
-      lines: lines.length > 0 ? [...lines, ...this.#lastWords()] : [],
+      lines: isWell ? [] : [...this.lines, ...this.#lastWords(), ...differences],
     };
   }
 
