@@ -17,6 +17,7 @@ export const PROGRAM = "kubectl-capi_pivot";
 /** The project's name, in the names of files. */
 export const PROJECT = "kubectl-capi-pivot";
 
+/** Bun's words: in its targets, and in the names of its packages. */
 const ARCHITECTURES = { amd64: ["x64", "x64"], arm64: ["arm64", "aarch64"] } as const;
 
 function target(os: Target["os"], arch: Target["arch"], isMusl = false): Target {
