@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { compareStrings } from "../../src/model/object.ts";
 import type { Source } from "./source.ts";
 
 /** Everything else that goes in is named by these: dependencies by the lock file, the compiler by its version. */
@@ -14,7 +15,7 @@ const FILES = [
 
 /** A digest of the sources as they lie there, committed or not, of what a build says of them, and of the compiler. */
 export function inputsDigest(repository: string, source: Source): string {
-  const modules = [...new Bun.Glob("src/**/*").scanSync({ cwd: repository })].sort();
+  const modules = [...new Bun.Glob("src/**/*").scanSync({ cwd: repository })].sort(compareStrings);
   const digest = createHash("sha256").update(JSON.stringify([Bun.version, Bun.revision, source]));
   for (const file of [...FILES, ...modules]) {
     digest.update(`\n${file}\n`).update(readFileSync(join(repository, file)));
