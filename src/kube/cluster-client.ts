@@ -40,6 +40,8 @@ const FIELD_MANAGER = "kubectl-capi-pivot";
 const PAGE_SIZE = 500;
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 const JSON_TYPE = "application/json";
+/** Servers that cannot leave the rest out answer with all of it. */
+const METADATA_ANSWER = `application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,${JSON_TYPE}`;
 
 const PATCH_CONTENT_TYPE: Readonly<Record<PatchType, string>> = {
   merge: "application/merge-patch+json",
@@ -200,8 +202,9 @@ export class KubeClient implements OpenCluster {
   }
 
   async #write(request: ApiRequest, options: RetryableWriteOptions): Promise<KubeObject> {
-    const { dryRun = false, retryConflict = false } = options;
-    return (await this.#send({ ...request, dryRun, retryConflict })) as KubeObject;
+    const { dryRun = false, retryConflict = false, metadataOnly = false } = options;
+    const accept = metadataOnly ? { accept: METADATA_ANSWER } : {};
+    return (await this.#send({ ...request, ...accept, dryRun, retryConflict })) as KubeObject;
   }
 
   #send(request: ApiRequest): Promise<Json> {

@@ -10,6 +10,8 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   /** `status`, `scale`. */
   readonly subresource?: string;
+  /** Of the answer only the metadata is wanted: all else of it is undefined, or nobody's business. */
+  readonly metadataOnly?: boolean;
 }
 
 export interface DeletePreconditions {

@@ -88,7 +88,11 @@ async function createOne(
   const source = bodyOf(snapshot.bodies, planned);
   const body = bodyToCreate(source, planned, rewriteContext(context, snapshot, copies, source));
   try {
-    return toCopy(planned, await context.target.create(planned.kind, body), true);
+    return toCopy(
+      planned,
+      await context.target.create(planned.kind, body, { metadataOnly: true }),
+      true,
+    );
   } catch (error) {
     if (!(error instanceof KubeApiError)) throw error;
     if (error.reason === "AlreadyExists") return adopt(context, planned, body);

@@ -97,7 +97,13 @@ async function stripThenDelete(
   object: KubeObject,
 ): Promise<void> {
   const ready = hasFinalizers(object)
-    ? await deps.client.patch(planned.kind, addressOf(planned), "merge", farewell(planned, object))
+    ? await deps.client.patch(
+        planned.kind,
+        addressOf(planned),
+        "merge",
+        farewell(planned, object),
+        { metadataOnly: true },
+      )
     : object;
   const { resourceVersion } = ready.metadata;
   await deleteMarked(deps, planned, ready, { resourceVersion });

@@ -86,6 +86,7 @@ export async function patchStatus(
   try {
     const written = await context.target.patch(planned.kind, addressOf(planned), "json", patch, {
       subresource: "status",
+      metadataOnly: true,
     });
     return toCopy(planned, written, true);
   } catch (error) {

@@ -107,7 +107,9 @@ async function thawOne(
 ): Promise<boolean> {
   try {
     for (const patch of unpausePatches(copy)) {
-      await context.target.patch(planned.kind, addressOf(planned), "merge", patch);
+      await context.target.patch(planned.kind, addressOf(planned), "merge", patch, {
+        metadataOnly: true,
+      });
     }
     return true;
   } catch (error) {

@@ -121,6 +121,16 @@ test("an object read and written back keeps its numbers", async () => {
 });
 
 describe("writes", () => {
+  test("whose answer nobody reads ask for its metadata, and take all of it from a server that knows no better", async () => {
+    const { client, server } = await serve(() => ({ status: 200, body: machine("m1") }));
+    await client.create(CONFIG_MAP, machine("m1"), { metadataOnly: true });
+    await client.create(CONFIG_MAP, machine("m1"));
+    expect(server.seen.map(({ headers }) => headers.accept)).toEqual([
+      "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json",
+      "application/json",
+    ]);
+  });
+
   const ok = (): { status: number; body: unknown } => ({ status: 200, body: machine("m1") });
   const rows: readonly [
     string,
