@@ -1,5 +1,6 @@
 // A command about two clusters: its flags, and the frame in which it works: renderer, signals, session, last words.
 import { Option } from "clipanion";
+import { LOGGED_FROM } from "../kube/request-log.ts";
 import { EXIT } from "../model/error.ts";
 import { createRenderer } from "../report/choose-renderer.ts";
 import type { Renderer } from "../report/renderer.ts";
@@ -79,9 +80,12 @@ export abstract class ClustersCommand extends ConnectionCommand {
       manifests: await readComponentFiles(flags.components, io),
       emit: frame.watch.emit,
       signal: frame.signals.signal,
-      log: (level, line) => {
-        if (level <= shownLevel) io.stderr.write(`${line}\n`);
-      },
+      log:
+        shownLevel < LOGGED_FROM
+          ? undefined
+          : (level, line) => {
+              if (level <= shownLevel) io.stderr.write(`${line}\n`);
+            },
       beforeCredentialPlugin: () => frame.renderer.pause(),
       env: io.env,
     });

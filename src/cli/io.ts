@@ -38,7 +38,8 @@ export interface SessionRequest {
   readonly emit: Emit;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;
-  readonly log: (level: number, line: string) => void;
+  /** Undefined: nobody reads it. */
+  readonly log: ((level: number, line: string) => void) | undefined;
   /** Something is about to ask questions on the terminal. */
   readonly beforeCredentialPlugin: () => void;
   readonly env: Environment;

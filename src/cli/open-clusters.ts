@@ -12,7 +12,7 @@ import { readTargetKubeconfig } from "./target-secret.ts";
 export interface OpenRequest {
   readonly requestTimeoutMs: number;
   readonly env: Environment;
-  readonly log?: (level: number, line: string) => void;
+  readonly log?: ((level: number, line: string) => void) | undefined;
   /** Something is about to ask questions on the terminal. */
   readonly beforeCredentialPlugin?: () => void;
   readonly signal?: AbortSignal;

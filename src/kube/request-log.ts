@@ -5,6 +5,9 @@ import type { HttpAnswer } from "./transport.ts";
 /** Called for every line with its level: 6 one line per request, 8 headers. */
 export type Log = (level: number, line: string) => void;
 
+/** Below this level no line is ever asked for. */
+export const LOGGED_FROM = 6;
+
 interface LoggedRequest {
   readonly cluster: ClusterName;
   readonly method: string;
@@ -25,7 +28,7 @@ export function logExchange(
 ): void {
   if (log === undefined) return;
   const { request, answer, ms } = exchange;
-  log(6, `${subject(request)} ${answer.status} in ${Math.round(ms)} ms`);
+  log(LOGGED_FROM, `${subject(request)} ${answer.status} in ${Math.round(ms)} ms`);
   const { cluster } = request;
   const sent = headerLines(`${cluster}: request`, Object.entries(exchange.headers));
   const received = headerLines(`${cluster}: response`, [...answer.headers]);
@@ -42,7 +45,7 @@ export function logFailure(
   },
 ): void {
   const { request, error, ms } = exchange;
-  log?.(6, `${subject(request)} failed in ${Math.round(ms)} ms: ${error.message}`);
+  log?.(LOGGED_FROM, `${subject(request)} failed in ${Math.round(ms)} ms: ${error.message}`);
 }
 
 /** Two clusters are spoken to at once. */
