@@ -75,7 +75,9 @@ export async function waitForAcknowledgements(
     if (pending.length === 0) break;
     if (elapsed >= timeoutMs) throw notAcknowledged(at.client, pending);
     reportWaiting(context, at.step, pending, elapsed);
-    await clock.sleep(POLL_MS, signal);
+    // Not past the end of the quiet time: nobody reconciles meanwhile.
+    const quiet = QUIET_MS - (clock.monotonic() - since);
+    await clock.sleep(quiet > 0 ? Math.min(POLL_MS, quiet) : POLL_MS, signal);
   }
   return alive;
 }
