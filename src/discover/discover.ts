@@ -17,8 +17,8 @@ const BODY_KINDS: ReadonlySet<string> = new Set([
   CRS_BINDING_KIND,
 ]);
 
-/** Requests in flight while listing. */
-const LIST_WIDTH = 32;
+/** Requests in flight while listing: two rounds for the kinds of a management cluster. */
+const LIST_WIDTH = 48;
 
 /**
  * Reads a cluster whole. A kind that may not be listed becomes `unlisted`, every other failure is thrown.
