@@ -2,7 +2,7 @@
 // Clusters very last: until then nobody reconciles what is below them.
 import { mapWithLimit } from "../kube/concurrency.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
-import { formatId, type KubeObject } from "../model/object.ts";
+import { formatId, idOf, type KubeObject, kindKey } from "../model/object.ts";
 import type { PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 import { addressOf, type Copies, markedCopies, type RunContext, type Snapshot } from "./context.ts";
@@ -25,6 +25,7 @@ export async function thaw(
   copies: Copies,
   progress: Progress,
 ): Promise<void> {
+  await thawUnplanned(context, snapshot);
   for (const wave of waves(travellers(snapshot.plan))) {
     let left = wave;
     for (let round = 0; left.length > 0; round++) {
@@ -32,6 +33,23 @@ export async function thaw(
       left = await thawWave(context, snapshot, copies, { wave: left, progress });
     }
   }
+}
+
+/**
+ * Copies that the plan of a run that was taken up does not reach: what owns them is thawed already, so nothing tells of
+ * whose original it was. No root is among them, and everything below roots comes first.
+ */
+async function thawUnplanned(context: RunContext, { plan, target }: Snapshot): Promise<void> {
+  const planned = new Set(travellers(plan).map(({ uid }) => uid));
+  const marked = [...markedCopies(target.objects.values(), context.run)];
+  const left = marked.flatMap(([uid, copy]) => {
+    const kind = target.kinds.get(kindKey(idOf(copy)));
+    return planned.has(uid) || kind === undefined ? [] : [{ id: idOf(copy), kind, copy }];
+  });
+  await mapWithLimit(left, context.concurrency, async (one) => {
+    context.signal.throwIfAborted();
+    await thawOne(context, one, one.copy);
+  });
 }
 
 /** Resolves to what went away between the list and the patch. */
@@ -102,7 +120,7 @@ function waves(planned: readonly PlannedObject[]): readonly (readonly PlannedObj
 /** False when it is not there any more. */
 async function thawOne(
   context: RunContext,
-  planned: PlannedObject,
+  planned: Pick<PlannedObject, "id" | "kind">,
   copy: KubeObject,
 ): Promise<boolean> {
   try {
