@@ -1,11 +1,11 @@
 // One request from signing to answer: credentials, write gate, time-out, retries, one new credential after a 401,
 // the log. Knows HTTP and the Status object, not kinds.
 import type { Clock } from "../model/client.ts";
-import { KubeApiError, PivotError } from "../model/error.ts";
-import { type Json, stringAt } from "../model/object.ts";
+import { PivotError } from "../model/error.ts";
+import type { Json } from "../model/object.ts";
+import { bodyOf, isSuccess, label, refusal } from "./answers.ts";
 import { DEFAULT_LIMITS, type Outcome, type RetryLimits, retryDelay } from "./backoff.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
-import { parseJson } from "./json.ts";
 import { type Log, logExchange, logFailure } from "./request-log.ts";
 import { Semaphore } from "./semaphore.ts";
 import { expiredSince } from "./tls-material.ts";
@@ -181,10 +181,6 @@ export class ApiSession {
   }
 }
 
-function isSuccess(answer: HttpAnswer): boolean {
-  return answer.status >= 200 && answer.status < 300;
-}
-
 /** Undefined: pointless to repeat. */
 function outcomeOf(attempt: Attempt, wasReachable: boolean): Outcome | undefined {
   if (attempt.type === "answer") {
@@ -194,57 +190,4 @@ function outcomeOf(attempt: Attempt, wasReachable: boolean): Outcome | undefined
   const { type } = attempt.failure;
   if (type === "fatal") return undefined;
   return type === "broken" ? { type } : { type, wasReachable };
-}
-
-/** `POST /api/v1/namespaces/x/secrets`. */
-function label(request: ApiRequest): string {
-  return `${request.method} ${request.path.split("?")[0]}`;
-}
-
-function bodyOf({ text }: HttpAnswer, peer: Peer, request: ApiRequest): Json {
-  const parsed = (part: string): Json => {
-    const value = parsedOrUndefined(part);
-    if (value === undefined) throw noApiServer(peer, label(request), "something that is no JSON");
-    return value;
-  };
-  if (request.lines !== true) return parsed(text);
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map(parsed);
-}
-
-/** The parser's own error is dropped: it quotes the body. */
-function parsedOrUndefined(text: string): Json {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A body that is no Status (an HTML page of a load balancer) is not repeated in the error. */
-function refusal(answer: HttpAnswer, peer: Peer, request: string): KubeApiError {
-  const status = parsedOrUndefined(answer.text);
-  const words = stringAt(status, "kind") === "Status" ? stringAt(status, "message") : undefined;
-  const message = words ?? `the server answered with status ${answer.status}`;
-  return new KubeApiError({
-    status: answer.status,
-    reason: stringAt(status, "reason") ?? "",
-    message: mayQuoteSecret(request, answer.status, message) ? WITHHELD : message,
-    cluster: peer.name,
-    request,
-  });
-}
-
-const WITHHELD = "the server's words are not shown, because they may quote the Secret";
-const SECRET_WRITE = /^(POST|PUT|PATCH|DELETE) \/api\/v1\/namespaces\/[^/]+\/secrets(\/|$)/;
-/** What the server itself says of names, versions and rights. */
-const HARMLESS_STATUS: ReadonlySet<number> = new Set([404, 409, 429]);
-const NO_RIGHT = /is forbidden: User "[^"]*" cannot \w+ resource/;
-
-/** Validation and admission may repeat what was written: here, in every later error and in every cause. */
-function mayQuoteSecret(request: string, status: number, message: string): boolean {
-  if (!SECRET_WRITE.test(request) || HARMLESS_STATUS.has(status)) return false;
-  return !NO_RIGHT.test(message);
 }
