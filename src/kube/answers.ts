@@ -5,17 +5,24 @@ import { parseJson } from "./json.ts";
 import type { HttpAnswer } from "./transport.ts";
 import { noApiServer, type Peer } from "./transport-failure.ts";
 
+/** What an answer is read for. */
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly lines?: boolean;
+}
+
 export function isSuccess(answer: HttpAnswer): boolean {
   return answer.status >= 200 && answer.status < 300;
 }
 
 /** `POST /api/v1/namespaces/x/secrets`. */
-export function label(request: { readonly method: string; readonly path: string }): string {
+export function label(request: Asked): string {
   return `${request.method} ${request.path.split("?")[0]}`;
 }
 
 /** @throws PivotError SERVER_ERROR when it is no JSON. */
-export function bodyOf({ text }: HttpAnswer, peer: Peer, request: ApiRequest): Json {
+export function bodyOf({ text }: HttpAnswer, peer: Peer, request: Asked): Json {
   const parsed = (part: string): Json => {
     const value = parsedOrUndefined(part);
     if (value === undefined) throw noApiServer(peer, label(request), "something that is no JSON");

@@ -6,6 +6,7 @@ import type { Json } from "../model/object.ts";
 import { bodyOf, isSuccess, label, refusal } from "./answers.ts";
 import { DEFAULT_LIMITS, type Outcome, type RetryLimits, retryDelay } from "./backoff.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
+import { type NetworkWait, NO_WAIT, Outage } from "./outage.ts";
 import { type Log, logExchange, logFailure } from "./request-log.ts";
 import { Semaphore } from "./semaphore.ts";
 import { expiredSince } from "./tls-material.ts";
@@ -16,6 +17,7 @@ import {
   noApiServer,
   type Peer,
   refusedUser,
+  waitedFor,
 } from "./transport-failure.ts";
 
 /** Resolves to the longest time-out a write may have now, in milliseconds; throws when nothing may be written. */
@@ -25,6 +27,10 @@ export type WriteGate = () => Promise<number>;
 export interface View {
   readonly signal?: AbortSignal | undefined;
   readonly gate?: WriteGate | undefined;
+  /** Waits for a cluster that does not answer, as long as the session is told to. */
+  readonly isPatient?: boolean;
+  /** Does not queue behind other requests, which may be waiting for this one: the renewal of a lock. */
+  readonly isUrgent?: boolean;
 }
 
 export interface ApiRequest {
@@ -49,44 +55,58 @@ export interface SessionOptions {
   readonly userAgent: string;
   readonly log?: Log | undefined;
   readonly limits?: RetryLimits;
+  /** For patient views. Default: none. */
+  readonly network?: NetworkWait | undefined;
   readonly maxInFlight?: number;
   /** In [0, 1). */
   readonly random?: () => number;
 }
 
 const MAX_IN_FLIGHT = 64;
+const KNOCK_MS = 5_000;
 
 type Attempt =
   | { readonly type: "answer"; readonly answer: HttpAnswer; readonly used: Credentials }
   | { readonly type: "failure"; readonly failure: Failure };
+
+/** Attempts of one request without success; the moment is of the monotonic clock. */
+interface Tries {
+  readonly failures: number;
+  readonly firstFailureAt: number;
+}
 
 /** All requests to one cluster go through one of these. */
 export class ApiSession {
   readonly peer: Peer;
   readonly #options: SessionOptions;
   readonly #slots: Semaphore;
+  readonly #outage: Outage;
   #wasReachable = false;
 
   constructor(options: SessionOptions) {
     this.peer = options.peer;
     this.#options = options;
     this.#slots = new Semaphore(options.maxInFlight ?? MAX_IN_FLIGHT);
+    this.#outage = new Outage(options.clock, options.network ?? NO_WAIT);
   }
 
   /** The parsed body of a success; KubeApiError for a refusal, PivotError when there is no answer. */
-  async send(request: ApiRequest, view: View): Promise<Json> {
+  send(request: ApiRequest, view: View): Promise<Json> {
+    const work = (): Promise<Json> => this.#send(request, view);
+    return view.isPatient ? this.#outage.whileWaiting(work) : work();
+  }
+
+  async #send(request: ApiRequest, view: View): Promise<Json> {
     const { clock } = this.#options;
     let firstFailureAt: number | undefined;
     for (let failures = 1; ; failures++) {
-      const attempt = await this.#slots.run(() => this.#attempt(request, view));
+      const work = (): Promise<Attempt> => this.#attempt(request, view);
+      const attempt = await (view.isUrgent ? work() : this.#slots.run(work));
       if (attempt.type === "answer" && isSuccess(attempt.answer)) {
         return bodyOf(attempt.answer, this.peer, request);
       }
       firstFailureAt ??= clock.monotonic();
-      const progress = { failures, sinceFirstFailureMs: clock.monotonic() - firstFailureAt };
-      const delay = this.#delayAfter(attempt, request, progress);
-      if (delay === undefined) throw this.#errorOf(attempt, request);
-      await clock.sleep(delay, view.signal);
+      await this.#pause(attempt, request, view, { failures, firstFailureAt });
     }
   }
 
@@ -126,23 +146,30 @@ export class ApiSession {
         signal: view.signal,
       });
       this.#wasReachable = true;
+      this.#outage.end();
       logExchange(log, { request: logged, headers, answer, ms: clock.monotonic() - startedAt });
       return { type: "answer", answer, used };
     } catch (thrown) {
       view.signal?.throwIfAborted();
       const failure = explainFailure(thrown, this.peer);
+      if (failure.type !== "fatal") this.#outage.begin();
       logFailure(log, { request: logged, error: failure.error, ms: clock.monotonic() - startedAt });
       return { type: "failure", failure };
     }
   }
 
-  async #timeoutOf(request: ApiRequest, { gate }: View): Promise<number> {
-    const { requestTimeoutMs } = this.#options;
-    if (gate === undefined || request.method === "GET" || request.dryRun) return requestTimeoutMs;
-    const allowed = await gate();
+  async #timeoutOf(request: ApiRequest, { gate, isPatient }: View): Promise<number> {
+    const isGated = gate !== undefined && request.method !== "GET" && !request.dryRun;
+    const allowed = isGated ? await gate() : Number.POSITIVE_INFINITY;
+    // Whoever does not answer is asked again soon rather than listened to for long.
+    const knock = isPatient && this.#outage.isOn ? KNOCK_MS : Number.POSITIVE_INFINITY;
+    const limit = Math.min(
+      allowed,
+      knock,
+      this.#options.requestTimeoutMs || Number.POSITIVE_INFINITY,
+    );
     // Zero is "no time-out" for the transport, and a gate that leaves no time means the opposite.
-    const limit = Math.max(1, Math.floor(allowed));
-    return requestTimeoutMs > 0 ? Math.min(requestTimeoutMs, limit) : limit;
+    return Number.isFinite(limit) ? Math.max(1, Math.floor(limit)) : 0;
   }
 
   #headersOf(request: ApiRequest, used: Credentials): Readonly<Record<string, string>> {
@@ -154,20 +181,39 @@ export class ApiSession {
     };
   }
 
+  /** Lasts until the next attempt; throws when there is to be none. */
+  async #pause(attempt: Attempt, request: ApiRequest, view: View, tries: Tries): Promise<void> {
+    const isSilent = view.isPatient === true && isNoAnswer(attempt, this.#wasReachable);
+    const delay = isSilent
+      ? this.#outage.delayAfter(tries.failures, tries.firstFailureAt, this.#chance())
+      : this.#delayAfter(attempt, request, tries);
+    if (delay === undefined) throw this.#errorOf(attempt, request, isSilent);
+    const sleeper = isSilent ? this.#outage : this.#options.clock;
+    await sleeper.sleep(delay, view.signal);
+  }
+
   #delayAfter(
     attempt: Attempt,
     request: ApiRequest,
-    progress: { readonly failures: number; readonly sinceFirstFailureMs: number },
+    { failures, firstFailureAt }: Tries,
   ): number | undefined {
     const outcome = outcomeOf(attempt, this.#wasReachable);
     if (outcome === undefined) return undefined;
+    const { clock, limits = DEFAULT_LIMITS } = this.#options;
     const isIdempotent = ["GET", "PUT", "DELETE"].includes(request.method);
     const policy = { isIdempotent, retryConflict: request.retryConflict ?? false };
-    const { limits = DEFAULT_LIMITS, random = Math.random } = this.#options;
-    return retryDelay(outcome, policy, progress, limits, random());
+    const progress = { failures, sinceFirstFailureMs: clock.monotonic() - firstFailureAt };
+    return retryDelay(outcome, policy, progress, limits, this.#chance());
   }
 
-  #errorOf(attempt: Attempt, request: ApiRequest): Error {
+  #chance(): number {
+    return (this.#options.random ?? Math.random)();
+  }
+
+  #errorOf(attempt: Attempt, request: ApiRequest, isSilent: boolean): Error {
+    if (attempt.type === "failure" && isSilent) {
+      return waitedFor(attempt.failure.error, this.#outage.waitMs);
+    }
     if (attempt.type === "failure") return attempt.failure.error;
     const { answer, used } = attempt;
     if (answer.status === 401) {
@@ -179,6 +225,11 @@ export class ApiSession {
     }
     return refusal(answer, this.peer, label(request));
   }
+}
+
+/** Somebody was there before, and says nothing now. */
+function isNoAnswer(attempt: Attempt, wasReachable: boolean): boolean {
+  return attempt.type === "failure" && attempt.failure.type !== "fatal" && wasReachable;
 }
 
 /** Undefined: pointless to repeat. */

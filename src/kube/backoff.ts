@@ -36,6 +36,8 @@ export const DEFAULT_LIMITS: RetryLimits = { maxAttempts: 10, budgetMs: 30_000 }
 
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 5_000;
+/** Nobody is burdened by requests that do not arrive, and whoever is back should not be waited for. */
+const MAX_SILENCE_DELAY_MS = 2_000;
 const SECOND_MS = 1_000;
 
 /** Statuses that say "not now" whatever was asked: the server did not act, or a gateway got no answer. */
@@ -86,8 +88,23 @@ function secondsOf(retryAfter: string | undefined): number | undefined {
     : undefined;
 }
 
-/** Doubles from 100 ms to 5 s; up to a quarter is taken off by chance. */
-function exponential(failures: number, chance: number): number {
-  const full = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
+/**
+ * Milliseconds until a server that gives no answer at all is asked again, undefined when `waitMs` of silence are over.
+ * What may be repeated is not the question: without an answer everything is, as above.
+ */
+export function silenceDelay(
+  failures: number,
+  silentMs: number,
+  waitMs: number,
+  chance = 0,
+): number | undefined {
+  const left = waitMs - silentMs;
+  if (left <= 0) return undefined;
+  return Math.min(left, exponential(failures, chance, MAX_SILENCE_DELAY_MS));
+}
+
+/** Doubles from 100 ms to the longest; up to a quarter is taken off by chance. */
+function exponential(failures: number, chance: number, longest = MAX_DELAY_MS): number {
+  const full = Math.min(longest, FIRST_DELAY_MS * 2 ** (failures - 1));
   return full * (1 - chance / 4);
 }

@@ -28,8 +28,13 @@ export interface RetryableWriteOptions extends WriteOptions {
 
 /** The client of an open cluster; views made from it share its connections and credentials. */
 export interface OpenCluster extends ClusterClient {
-  /** Asks `gate` before every attempt of every write that is no dry run. */
-  withWriteGate(gate: WriteGate): OpenCluster;
+  /**
+   * Asks `gate` before every attempt of every write that is no dry run. Urgent requests do not queue behind others, which
+   * may be waiting at a gate of their own for what these bring.
+   */
+  withWriteGate(gate: WriteGate, options?: { readonly isUrgent?: boolean }): OpenCluster;
+  /** Waits for a cluster that was there and does not answer any more: see ConnectionOptions.network. */
+  withPatience(): OpenCluster;
   /** Another signal ends the requests of this view; undefined: none does (a rollback after an interrupt). */
   withSignal(signal: AbortSignal | undefined): OpenCluster;
   /** Closes idle connections. */
@@ -64,8 +69,15 @@ export class KubeClient implements OpenCluster {
     this.#view = view;
   }
 
-  withWriteGate(gate: WriteGate): OpenCluster {
-    return new KubeClient(this.#session, { ...this.#view, gate });
+  withWriteGate(
+    gate: WriteGate,
+    { isUrgent = false }: { readonly isUrgent?: boolean } = {},
+  ): OpenCluster {
+    return new KubeClient(this.#session, { ...this.#view, gate, isUrgent });
+  }
+
+  withPatience(): OpenCluster {
+    return new KubeClient(this.#session, { ...this.#view, isPatient: true });
   }
 
   withSignal(signal: AbortSignal | undefined): OpenCluster {

@@ -6,6 +6,7 @@ import { ApiSession } from "./api-session.ts";
 import type { RetryLimits } from "./backoff.ts";
 import { KubeClient, type OpenCluster } from "./cluster-client.ts";
 import { type KubeconfigSource, loadKubeconfig } from "./kubeconfig-file.ts";
+import type { NetworkWait } from "./outage.ts";
 import type { ConnectionOverrides } from "./overrides.ts";
 import type { Log } from "./request-log.ts";
 import { systemClock } from "./system-clock.ts";
@@ -35,6 +36,8 @@ export interface ConnectionOptions {
   /** Default: whether stdin is a terminal. */
   readonly isTerminal?: boolean;
   readonly retryLimits?: RetryLimits;
+  /** For clients that wait when the cluster does not answer (`withPatience`). */
+  readonly network?: NetworkWait;
 }
 
 const STDIN = 0;
@@ -96,6 +99,7 @@ async function open(options: ConnectionOptions): Promise<OpenCluster> {
     requestTimeoutMs: options.requestTimeoutMs,
     userAgent: options.userAgent,
     log: options.log,
+    network: options.network,
     ...(options.retryLimits === undefined ? {} : { limits: options.retryLimits }),
   });
   return new KubeClient(session, { signal });

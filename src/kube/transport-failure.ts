@@ -1,4 +1,5 @@
 // What went wrong below HTTP, in the operator's words: from socket and TLS codes to PivotError. Pure.
+import { secondsText } from "../model/duration.ts";
 import { type ClusterName, type ErrorCode, PivotError } from "../model/error.ts";
 
 /** Who was spoken to, for messages. */
@@ -104,6 +105,12 @@ export function explainFailure(thrown: unknown, peer: Peer): Failure {
     cause: thrown,
   });
   return { type: found.type, error };
+}
+
+/** The same failure after it was waited for. */
+export function waitedFor(error: PivotError, ms: number): PivotError {
+  const seconds = secondsText(Math.round(ms / 1000));
+  return error.with({ message: `${error.message}; it was waited for ${seconds}` });
 }
 
 /** A 401 that stayed one. `expired`: since when the client certificate is out of date. */

@@ -1,4 +1,5 @@
 // Numbers and names as words: the vocabulary that all outputs share.
+import { secondsText } from "../model/duration.ts";
 import type { Figures, StepKind } from "../model/event.ts";
 import { compareStrings, kindKey, type ObjectId } from "../model/object.ts";
 
@@ -53,9 +54,7 @@ export function figuresText(figures: Figures): string {
 /** `0.4s`, `12s`, `3m05s`. */
 export function durationText(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole}s`;
-  return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, "0")}s`;
+  return secondsText(Math.round(seconds));
 }
 
 /** Prints kinds without their group where that is unambiguous among the objects at hand. */
