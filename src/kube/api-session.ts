@@ -152,7 +152,7 @@ export class ApiSession {
     } catch (thrown) {
       view.signal?.throwIfAborted();
       const failure = explainFailure(thrown, this.peer);
-      if (failure.type !== "fatal") this.#outage.begin();
+      if (failure.type !== "fatal" && this.#wasReachable) this.#outage.begin();
       logFailure(log, { request: logged, error: failure.error, ms: clock.monotonic() - startedAt });
       return { type: "failure", failure };
     }

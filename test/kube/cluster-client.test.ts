@@ -396,6 +396,8 @@ describe("an abort", () => {
 });
 
 describe("the write gate", () => {
+  const OK = { status: 200, body: machine("m1") };
+
   test("is asked before every attempt of every write that stores, never for reads", async () => {
     let asked = 0;
     const { client, server } = await serve((_seen, count) => ({ status: count === 1 ? 503 : 200 }));
@@ -414,6 +416,29 @@ describe("the write gate", () => {
     await gated.delete(CONFIG_MAP, WHERE, { uid: "u" });
     expect(asked).toBe(5);
     expect(server.seen).toHaveLength(8);
+  });
+
+  test("is asked again when a kept connection breaks in the middle of a write", async () => {
+    let asked = 0;
+    const { client, server } = await serve((_seen, count) => (count % 2 === 0 ? {} : OK));
+    const gated = client.withWriteGate(async () => {
+      asked++;
+      return 1000;
+    });
+    const writes = [
+      () => gated.create(CONFIG_MAP, machine("m1")),
+      () => gated.patch(CONFIG_MAP, WHERE, "merge", {}),
+      () => gated.replace(CONFIG_MAP, WHERE, {}),
+      () => gated.delete(CONFIG_MAP, WHERE, { uid: "u" }),
+    ];
+    for (const write of writes) {
+      await client.get(CONFIG_MAP, WHERE);
+      await write();
+      await client.get(CONFIG_MAP, WHERE);
+    }
+    const arrived = server.seen.filter(({ method }) => method !== "GET");
+    expect(arrived.length).toBeGreaterThan(writes.length);
+    expect(asked).toBe(arrived.length);
   });
 
   test("that throws stops the write, with what it threw", async () => {
