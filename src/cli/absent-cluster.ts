@@ -20,6 +20,7 @@ export function absentCluster(name: ClusterName): OpenCluster {
     deletedState: refuse,
     withSignal: () => absent,
     withWriteGate: () => absent,
+    withPatience: () => absent,
     close: () => undefined,
   };
   return absent;

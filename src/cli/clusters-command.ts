@@ -38,6 +38,7 @@ export abstract class ClustersCommand extends ConnectionCommand {
   readonly proveFor = Option.String("--prove-for");
   readonly concurrency = Option.String("--concurrency");
   readonly timeout = Option.String("--timeout");
+  readonly waitForNetwork = Option.String("--wait-for-network");
   readonly yes = Option.Boolean("--yes", false);
 
   /** @throws PivotError USAGE */

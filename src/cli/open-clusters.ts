@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import type { OpenCluster } from "../kube/cluster-client.ts";
 import { type ConnectionOptions, openCluster } from "../kube/connect.ts";
+import type { NetworkWait } from "../kube/outage.ts";
 import { systemClock } from "../kube/system-clock.ts";
 import type { ClusterReader } from "../model/client.ts";
 import type { Environment } from "../report/screen.ts";
@@ -18,6 +19,8 @@ export interface OpenRequest {
   readonly signal?: AbortSignal;
   /** Somebody waits for an answer, or for none: nobody is asked questions, and nothing is tried twice. */
   readonly isHasty?: boolean;
+  /** For a run, which waits for a cluster that does not answer. */
+  readonly network?: NetworkWait;
 }
 
 /** @throws PivotError when its kubeconfig cannot be used. */
@@ -47,6 +50,7 @@ function common(request: OpenRequest): Omit<ConnectionOptions, "name"> {
     ...(log === undefined ? {} : { log }),
     ...(beforeCredentialPlugin === undefined ? {} : { beforeCredentialPlugin }),
     ...(signal === undefined ? {} : { signal }),
+    ...(request.network === undefined ? {} : { network: request.network }),
     ...(isHasty ? { isTerminal: false, retryLimits: { maxAttempts: 1, budgetMs: 0 } } : {}),
   };
 }

@@ -47,6 +47,7 @@ export interface RawFlags extends RawClusterFlags {
   readonly concurrency?: Text;
   readonly timeout?: Text;
   readonly requestTimeout?: Text;
+  readonly waitForNetwork?: Text;
   readonly sourceLost?: boolean;
   readonly targetLost?: boolean;
 }
@@ -63,6 +64,8 @@ export interface PivotFlags extends ProviderFlags, ClusterChoices {
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** 0: not at all. */
+  readonly waitForNetworkMs: number;
 }
 
 const MAX_CONCURRENCY = 64;
@@ -79,10 +82,19 @@ export function readFlags(raw: RawFlags): PivotFlags {
     status: readChoice("--status", raw.status, ["restore", "drop"]),
     ...readProviderFlags(raw),
     ...readSourceFlags(raw),
-    proveForMs: readPatience("--prove-for", raw.proveFor ?? "30s"),
+    ...readDurations(raw),
     concurrency: readInteger("--concurrency", raw.concurrency ?? "32", 1, MAX_CONCURRENCY),
+  };
+}
+
+function readDurations(
+  raw: RawFlags,
+): Pick<PivotFlags, "proveForMs" | "timeoutMs" | "requestTimeoutMs" | "waitForNetworkMs"> {
+  return {
+    proveForMs: readPatience("--prove-for", raw.proveFor ?? "30s"),
     timeoutMs: readTimeout("--timeout", raw.timeout ?? "5m"),
     requestTimeoutMs: readRequestTimeout(raw.requestTimeout ?? "30s"),
+    waitForNetworkMs: readPatience("--wait-for-network", raw.waitForNetwork ?? "2m"),
   };
 }
 

@@ -64,6 +64,13 @@ export const RUN_FLAGS: readonly Flag[] = [
     about: "Longest single wait, for instance for a controller to acknowledge a pause.",
   },
   {
+    long: "wait-for-network",
+    value: "DURATION",
+    default: "2m",
+    about:
+      "Wait this long for a cluster that stops answering in the middle of a run, then stop; 0: not at all.",
+  },
+  {
     long: "yes",
     short: "y",
     default: "false",

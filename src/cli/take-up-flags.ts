@@ -21,7 +21,12 @@ const CLUSTER_FLAGS: ReadonlySet<string> = new Set([
   "to-context",
   "to-cluster",
 ]);
-const RUN_FLAGS: ReadonlySet<string> = new Set(["concurrency", "timeout", "yes"]);
+const RUN_FLAGS: ReadonlySet<string> = new Set([
+  "concurrency",
+  "timeout",
+  "wait-for-network",
+  "yes",
+]);
 
 export const ROLLBACK_FLAGS: readonly Flag[] = [
   ...PIVOT_FLAGS.filter(({ long }) => CLUSTER_FLAGS.has(long) || RUN_FLAGS.has(long)),

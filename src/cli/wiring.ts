@@ -10,7 +10,9 @@ import type { RunRecord } from "../model/run-record.ts";
 import { runPivot } from "../pivot.ts";
 import type { PivotDeps } from "../prepare.ts";
 import { withState } from "../run/ending.ts";
+import type { GateOptions } from "../run/held-lease.ts";
 import { programRunner } from "../run/kind-cluster.ts";
+import { networkWaits } from "../run/network-waits.ts";
 import { optionsOf } from "../run/new-record.ts";
 import { decisive } from "../run/open-run.ts";
 import { readStatus } from "../status.ts";
@@ -36,18 +38,23 @@ export function openSession(request: SessionRequest): Promise<Session> {
   return reading(() => open(request));
 }
 
-async function open(request: SessionRequest): Promise<Session> {
-  const { flags, signal, env, log, beforeCredentialPlugin } = request;
+async function open(asked: SessionRequest): Promise<Session> {
+  const { flags, signal, env, log, beforeCredentialPlugin } = asked;
+  const waits = networkWaits(asked.emit, flags.waitForNetworkMs);
+  const request = { ...asked, emit: waits.emit };
   // Without the signal: see `run` below.
   const common = { requestTimeoutMs: flags.requestTimeoutMs, env, log, beforeCredentialPlugin };
   const source =
-    flags.lost === "source" ? absentCluster("source") : await openSource(flags.source, common);
+    flags.lost === "source"
+      ? absentCluster("source")
+      : await openSource(flags.source, { ...common, network: waits.of("source") });
   const sourceReader = source.withSignal(signal);
   const target =
     flags.lost === "target"
       ? absentCluster("target")
-      : await openTarget(flags.target, sourceReader, common);
-  const opened = { source, target };
+      : await openTarget(flags.target, sourceReader, { ...common, network: waits.of("target") });
+  // Whoever only looks is told at once of a network that is dead; a run waits.
+  const opened = { source: source.withPatience(), target: target.withPatience() };
   return {
     // Reads end at once when interrupted.
     preview: () =>
@@ -147,7 +154,8 @@ function depsOf(
     runProgram: programRunner(env),
     random: () => randomBytes(RUN_ID_BYTES).toString("hex"),
     process: ownProcess(),
-    gate: (client, beforeWrite) => clients[client.name].withWriteGate(beforeWrite),
+    gate: (client, beforeWrite, options?: GateOptions) =>
+      clients[client.name].withWriteGate(beforeWrite, options),
   };
 }
 

@@ -1,6 +1,6 @@
 // A lease that this process holds: renewed in the background while the run lives, given back at its end.
 import type { Clock, ClusterClient } from "../model/client.ts";
-import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
+import { EXIT, KubeApiError, PivotError, refusedRequest } from "../model/error.ts";
 import type { KubeObject } from "../model/object.ts";
 import {
   type Claim,
@@ -11,75 +11,92 @@ import {
   readLease,
 } from "./lease.ts";
 import { LEASE_KIND } from "./our-kinds.ts";
+import { type Moment, momentOf, msSince, Pulse } from "./pulse.ts";
 
+const BEAT_EVERY_MS = 1_000;
 const RENEW_EVERY_MS = 5_000;
 /** A write is not started with less than this left: it could end after somebody else has taken over. */
 const LEAST_FOR_A_WRITE_MS = 3_000;
 
 /** A request is not waited for longer than this, so that a cluster that hangs is asked again in time. */
 const RENEWAL_TIMEOUT_MS = 5_000;
+/** Renewals in a row that may turn out to be too late or to have met themselves. */
+const MOST_RENEWALS = 3;
 
 /** Asked before every attempt of a write: resolves to the longest time-out (ms) it may have, or refuses. */
 export type WriteGate = () => Promise<number>;
 
+/** Urgent requests do not queue behind others. */
+export interface GateOptions {
+  readonly isUrgent?: boolean;
+}
+
 /** A held lease. */
 export interface HeldLease {
   /**
-   * The time in ms that the lease outlives now, by the stricter of two clocks; at the least what a write needs.
-   * @throws PivotError LEASE_LOST, or CLUSTER_UNREACHABLE when it ran out because the cluster does not answer.
+   * The time in ms that the lease outlives now, by the stricter of two clocks; at the least what a write needs. Waits for
+   * a cluster that does not answer as long as the client does.
+   * @throws PivotError LEASE_LOST, or what the renewal ended with.
    */
   remaining(): Promise<number>;
+  /** Gives it back, if it is ours still. */
   release(): Promise<void>;
 }
 
 export interface LeaseDeps extends Claim {
   readonly client: ClusterClient;
   /** See run/locked-clusters.ts. */
-  readonly gate: (client: ClusterClient, beforeWrite: WriteGate) => ClusterClient;
+  readonly gate: (
+    client: ClusterClient,
+    beforeWrite: WriteGate,
+    options?: GateOptions,
+  ) => ClusterClient;
 }
 
-/** A moment by both clocks, in ms. */
-export interface Moment {
-  readonly wall: number;
-  readonly monotonic: number;
-}
-
-/** Read before a lease is asked for: the server starts counting when it stores, which is later. */
-export function momentOf(clock: Clock): Moment {
-  return { wall: clock.now(), monotonic: clock.monotonic() };
-}
-
-/** `taken`: somebody else holds the lease, or it is gone; `silent`: the cluster did not answer the last renewal. */
-type Trouble = "none" | "taken" | "silent";
-
-/** Renews in the background; a failed renewal is tried again until the lease has run out. */
+/**
+ * Renews in the background. A renewal is conditional on what was written last, so one that succeeds shows that nobody
+ * has had the lease in between: after a network that was dead for longer than the lease lasts, too. Only a process that
+ * stood still that long gives up: it knows nothing of the time in between.
+ */
 export class RenewedLease implements HeldLease {
   readonly #client: ClusterClient;
   readonly #claim: Claim;
   readonly #clock: Clock;
   readonly #uid: string;
+  readonly #pulse: Pulse;
   readonly #stop = new AbortController();
   readonly #loop: Promise<void>;
   #resourceVersion: string;
+  /** Before the request went out: the server starts counting when it stores, which is later. */
   #renewedAt: Moment;
+  #askedAt: Moment;
   #renewal: Promise<void> | undefined;
-  #trouble: Trouble = "none";
+  /** Somebody else has the lease, or it is gone. */
+  #isTaken = false;
+  /** What the last renewal ended with, when it was no success. */
+  #failure: unknown;
 
   constructor({ client, gate, ...claim }: LeaseDeps, lease: KubeObject, asked: Moment) {
-    this.#client = gate(client, () => this.#renewalTimeout());
+    this.#client = gate(client, () => this.#beforeRenewal(), { isUrgent: true });
     this.#claim = claim;
     this.#clock = claim.clock;
     this.#uid = lease.metadata.uid;
+    this.#pulse = new Pulse(claim.clock, LEASE_DURATION_MS);
     this.#resourceVersion = lease.metadata.resourceVersion;
     this.#renewedAt = asked;
-    this.#loop = this.#renewForever();
+    this.#askedAt = asked;
+    this.#loop = this.#live();
   }
 
   async remaining(): Promise<number> {
-    if (this.#left() < LEAST_FOR_A_WRITE_MS) await this.#renew();
-    const left = this.#left();
-    if (this.#trouble !== "taken" && left >= LEAST_FOR_A_WRITE_MS) return left;
-    throw this.#trouble === "silent" ? silent(this.#client) : lost(this.#client);
+    for (let renewals = 0; ; renewals++) {
+      this.#requireOurs();
+      const left = this.#left();
+      if (left >= LEAST_FOR_A_WRITE_MS) return left;
+      if (renewals === MOST_RENEWALS) throw lost(this.#client);
+      await this.#renew();
+      if (this.#failure !== undefined) throw unrenewed(this.#failure);
+    }
   }
 
   async release(): Promise<void> {
@@ -87,10 +104,9 @@ export class RenewedLease implements HeldLease {
     this.#stop.abort();
     await this.#loop;
     await this.#renewal;
-    if (await this.#isRemoved()) return;
+    if (this.#isLost() || (await this.#isRemoved())) return;
     // Changed by a renewal whose answer was lost, or by somebody who has taken over.
-    await this.#findOut();
-    if (this.#trouble !== "taken") await this.#isRemoved();
+    if (await this.#isStillOurs()) await this.#isRemoved();
   }
 
   /** Only as we have written it last: whoever has taken over keeps it. False when it has changed. */
@@ -100,33 +116,43 @@ export class RenewedLease implements HeldLease {
       await this.#client.delete(LEASE_KIND, LEASE_ADDRESS, preconditions);
       return true;
     } catch (error) {
-      if (!(error instanceof KubeApiError && [404, 409].includes(error.status))) throw error;
+      if (!isGoneOrChanged(error)) throw error;
       return error.status === 404;
     }
   }
 
-  /** By both clocks: the monotonic one may stand still while a laptop sleeps, the wall clock may be set. */
   #left(): number {
-    const wall = this.#clock.now() - this.#renewedAt.wall;
-    const monotonic = this.#clock.monotonic() - this.#renewedAt.monotonic;
-    return LEASE_DURATION_MS - Math.max(wall, monotonic);
+    return LEASE_DURATION_MS - msSince(this.#renewedAt, this.#clock);
   }
 
-  /** A lease that has run out is not renewed: by then somebody else may have looked at it and taken over. */
-  #renewalTimeout(): Promise<number> {
-    const left = this.#left();
-    if (left > 0) return Promise.resolve(Math.min(left, RENEWAL_TIMEOUT_MS));
-    return Promise.reject(silent(this.#client));
+  #isLost(): boolean {
+    return this.#isTaken || this.#pulse.hasStopped;
   }
 
-  async #renewForever(): Promise<void> {
-    while (!this.#stop.signal.aborted && this.#trouble !== "taken") {
+  #requireOurs(): void {
+    if (this.#isLost()) throw lost(this.#client);
+  }
+
+  /** The gate of our own writes. A renewal that is still being tried ends when the lease is to be given back. */
+  async #beforeRenewal(): Promise<number> {
+    this.#requireOurs();
+    if (this.#stop.signal.aborted && this.#renewal !== undefined) throw lost(this.#client);
+    this.#askedAt = momentOf(this.#clock);
+    return RENEWAL_TIMEOUT_MS;
+  }
+
+  /** Never waits for a renewal: the pulse must go on while the network is dead. */
+  async #live(): Promise<void> {
+    let renewedAt = this.#clock.monotonic();
+    while (!this.#isLost()) {
       try {
-        await this.#clock.sleep(RENEW_EVERY_MS, this.#stop.signal);
+        await this.#clock.sleep(BEAT_EVERY_MS, this.#stop.signal);
       } catch {
         return;
       }
-      await this.#renew();
+      if (this.#clock.monotonic() - renewedAt < RENEW_EVERY_MS) continue;
+      renewedAt = this.#clock.monotonic();
+      void this.#renew();
     }
   }
 
@@ -139,50 +165,52 @@ export class RenewedLease implements HeldLease {
   }
 
   async #renewOnce(): Promise<void> {
-    if (this.#left() <= 0 || this.#trouble === "taken") return;
-    const asked = momentOf(this.#clock);
-    const spec = { holderIdentity: this.#claim.holder, renewTime: microTime(asked.wall) };
-    const metadata = { resourceVersion: this.#resourceVersion, uid: this.#uid };
     try {
-      const lease = await this.#client.patch(LEASE_KIND, LEASE_ADDRESS, "merge", {
-        metadata,
-        spec,
-      });
+      const lease = await this.#patch();
       this.#resourceVersion = lease.metadata.resourceVersion;
-      this.#renewedAt = asked;
-      this.#trouble = "none";
+      this.#renewedAt = this.#askedAt;
+      this.#failure = undefined;
     } catch (error) {
-      await this.#afterFailure(error);
+      this.#failure = error;
     }
   }
 
-  /** A conflict is either our own renewal whose answer was lost, or another holder. */
-  async #afterFailure(error: unknown): Promise<void> {
-    if (error instanceof PivotError) this.#trouble = "silent";
-    if (error instanceof KubeApiError && [404, 409].includes(error.status)) await this.#findOut();
+  /** A conflict is either our own renewal whose answer was lost, and then it is done again, or another holder. */
+  async #patch(): Promise<KubeObject> {
+    for (let attempt = 1; ; attempt++) {
+      const spec = {
+        holderIdentity: this.#claim.holder,
+        renewTime: microTime(this.#clock.now()),
+      };
+      const metadata = { resourceVersion: this.#resourceVersion, uid: this.#uid };
+      const body = { metadata, spec };
+      try {
+        return await this.#client.patch(LEASE_KIND, LEASE_ADDRESS, "merge", body);
+      } catch (error) {
+        if (!isGoneOrChanged(error) || attempt === MOST_RENEWALS) throw error;
+        if (!(await this.#isStillOurs())) throw lost(this.#client);
+      }
+    }
   }
 
-  /** Whose the lease is by now. Never rejects. */
-  async #findOut(): Promise<void> {
-    try {
-      const lease = await readLease(this.#client);
-      const isOurs = lease?.metadata.uid === this.#uid && isHeldBy(lease, this.#claim.process);
-      this.#trouble = isOurs ? "none" : "taken";
-      if (isOurs) this.#resourceVersion = lease.metadata.resourceVersion;
-    } catch {
-      this.#trouble = "silent";
-    }
+  /** Learns what it looks like by now. */
+  async #isStillOurs(): Promise<boolean> {
+    const lease = await readLease(this.#client);
+    const isOurs = lease?.metadata.uid === this.#uid && isHeldBy(lease, this.#claim.process);
+    if (isOurs) this.#resourceVersion = lease.metadata.resourceVersion;
+    else this.#isTaken = true;
+    return isOurs;
   }
 }
 
-function silent(client: ClusterClient): PivotError {
-  return new PivotError({
-    code: "CLUSTER_UNREACHABLE",
-    cluster: client.name,
-    exitCode: EXIT.midway,
-    message: `the ${client.name} cluster (${client.server}) has not answered for ${LEASE_DURATION_MS / 1000} s, so the lock in it has run out and nothing more is written`,
-    hint: `kubectl --context ${client.context} version   # see whether it is back`,
-  });
+function isGoneOrChanged(error: unknown): error is KubeApiError {
+  return error instanceof KubeApiError && [404, 409].includes(error.status);
+}
+
+/** The run stands in the middle of its work. */
+function unrenewed(failure: unknown): unknown {
+  if (failure instanceof KubeApiError) return refusedRequest(failure, EXIT.midway);
+  return failure instanceof PivotError ? failure.with({ exitCode: EXIT.midway }) : failure;
 }
 
 function lost(client: ClusterClient): PivotError {

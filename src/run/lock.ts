@@ -3,9 +3,10 @@ import type { Clock, ClusterReader } from "../model/client.ts";
 import { KubeApiError, type PivotError } from "../model/error.ts";
 import type { KubeObject } from "../model/object.ts";
 import { isClosed } from "../model/run-record.ts";
-import { type HeldLease, type LeaseDeps, momentOf, RenewedLease } from "./held-lease.ts";
+import { type HeldLease, type LeaseDeps, RenewedLease } from "./held-lease.ts";
 import { isHeldBy, LOOK_AT_IT, locked, looksAlive, newLease, readLease } from "./lease.ts";
 import { LEASE_KIND } from "./our-kinds.ts";
+import { momentOf } from "./pulse.ts";
 import { readRecords } from "./record.ts";
 
 /**

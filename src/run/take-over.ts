@@ -1,7 +1,7 @@
 // Taking a lease over from a process that has died or stands still: for `resume` and `rollback` alone.
 import { KubeApiError, type PivotError } from "../model/error.ts";
 import type { KubeObject } from "../model/object.ts";
-import { type HeldLease, type LeaseDeps, momentOf, RenewedLease } from "./held-lease.ts";
+import { type HeldLease, type LeaseDeps, RenewedLease } from "./held-lease.ts";
 import {
   durationOf,
   holderOf,
@@ -15,6 +15,7 @@ import {
 } from "./lease.ts";
 import { makeLease } from "./lock.ts";
 import { LEASE_KIND } from "./our-kinds.ts";
+import { momentOf } from "./pulse.ts";
 
 const BETWEEN_LOOKS_MS = 1_000;
 

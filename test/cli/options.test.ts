@@ -26,6 +26,7 @@ test("what is not said has defaults", () => {
     concurrency: 32,
     timeoutMs: 300_000,
     requestTimeoutMs: 30_000,
+    waitForNetworkMs: 120_000,
   });
 });
 
@@ -85,6 +86,12 @@ test("--request-timeout takes what kubectl takes", () => {
   expect(["0", "5", "5s", "1m"].map(read)).toEqual([0, 5000, 5000, 60_000]);
 });
 
+test("--wait-for-network takes a duration, and 0 for not at all", () => {
+  const read = (waitForNetwork: string) =>
+    readFlags({ ...TARGET, waitForNetwork }).waitForNetworkMs;
+  expect(["0", "90s", "10m"].map(read)).toEqual([0, 90_000, 600_000]);
+});
+
 describe("what is refused, and what is accepted instead", () => {
   test.each<[RawFlags, string, string]>([
     [{}, "no target", "--to-kubeconfig target.yaml"],
@@ -102,6 +109,11 @@ describe("what is refused, and what is accepted instead", () => {
     [{ ...TARGET, timeout: "5" }, '--timeout does not take "5"', "5m"],
     [{ ...TARGET, kubeconfig: "" }, "--kubeconfig is empty", "FILE"],
     [{ ...TARGET, stopControllers: "no" }, '--stop-controllers does not take "no"', "auto, never"],
+    [
+      { ...TARGET, waitForNetwork: "-1s" },
+      '--wait-for-network does not take "-1s"',
+      "a duration, for example 30s or 5m",
+    ],
     [{ ...TARGET, proveFor: "30" }, '--prove-for does not take "30"', "0 to skip"],
     [
       { ...TARGET, namespaces: ["a"], sourceProviders: "remove" },

@@ -4,7 +4,7 @@ import type { OpenCluster } from "../../src/kube/cluster-client.ts";
 import { OUR_NAMESPACE, OURS } from "../../src/model/capi.ts";
 import type { Clock } from "../../src/model/client.ts";
 import { EXIT } from "../../src/model/error.ts";
-import { stringAt } from "../../src/model/object.ts";
+import { type KubeObject, stringAt } from "../../src/model/object.ts";
 import { type HeldLease, type LeaseDeps, writeGate } from "../../src/run/held-lease.ts";
 import { ensureHome, removeHomeIfEmpty } from "../../src/run/home.ts";
 import { acquireLease, refuseLocked } from "../../src/run/lock.ts";
@@ -111,6 +111,38 @@ describe("a write", () => {
     clock.jump(15_001, which);
     const { code, exitCode } = await refusalOf(writeGate(() => [held])());
     expect({ code, exitCode }).toEqual({ code: "LEASE_LOST", exitCode: EXIT.midway });
+  });
+
+  test("renews a lock that has run out while nobody wanted it, as long as the process lived", async () => {
+    const clock = steadyClock();
+    const held = await take(clock);
+    clock.jump(10_000);
+    expect(await held.remaining()).toBe(5_000);
+    clock.jump(10_000);
+    expect(await held.remaining()).toBe(15_000);
+    await held.release();
+  });
+
+  test("is refused after a sleep, whatever the lock looks like by then", async () => {
+    const clock = steadyClock();
+    const held = await take(clock);
+    clock.jump(15_001);
+    await refusalOf(held.remaining());
+    const [before] = await client.list(LEASE_KIND, { namespace: OUR_NAMESPACE });
+    expect((await refusalOf(held.remaining())).code).toBe("LEASE_LOST");
+    await held.release();
+    const [after] = await client.list(LEASE_KIND, { namespace: OUR_NAMESPACE });
+    expect(after).toEqual(before as KubeObject);
+  });
+
+  test("goes on when a renewal has met itself", async () => {
+    const clock = steadyClock();
+    const held = await take(clock);
+    await client.patch(LEASE_KIND, ADDRESS, "merge", { spec: { leaseTransitions: 1 } });
+    clock.jump(13_000);
+    expect(await held.remaining()).toBe(15_000);
+    await held.release();
+    expect(await client.list(LEASE_KIND, { namespace: OUR_NAMESPACE })).toEqual([]);
   });
 
   test("is refused when somebody else has taken over, before it is sent", async () => {

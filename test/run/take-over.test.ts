@@ -65,17 +65,22 @@ function takeOver(
   } = {},
 ): Watched {
   const clock = steadyClock();
+  const interrupt = new AbortController().signal;
   const seconds: number[] = [];
   const sleep: Clock["sleep"] = async (ms, signal) => {
-    // Five seconds: the renewals of whoever holds it by then. They are not wanted here.
-    if (ms !== 1_000) return clock.sleep(ms, signal);
-    signal?.throwIfAborted();
+    // Not those of whoever holds it by then: no renewals are wanted here.
+    if (signal !== interrupt) return clock.sleep(ms, signal);
+    signal.throwIfAborted();
     clock.jump(ms);
     await atSecond?.(seconds.at(-1) ?? 0);
   };
   const onWaiting = (second: number): void => void seconds.push(second);
-  const { signal } = new AbortController();
-  const deps = { ...depsFor({ ...clock, sleep }, who), client: over, signal, onWaiting };
+  const deps = {
+    ...depsFor({ ...clock, sleep }, who),
+    client: over,
+    signal: interrupt,
+    onWaiting,
+  };
   return { held: takeOverLease(deps), clock, seconds };
 }
 
