@@ -196,6 +196,7 @@ async function goOn(deps: PivotDeps, session: Session, identities: Identities): 
   });
   const run = { deps, preview, session, context, startedAt };
   return carryOut(run, async (error) => {
+    if (isCutOff(error)) return cutOff(error, context, session);
     const isInterrupt = error instanceof PivotError && error.code === "INTERRUPTED";
     return isInterrupt ? undo(run, error) : choice(context.run, error);
   });

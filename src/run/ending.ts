@@ -31,16 +31,20 @@ export async function afterCommit<T>(
     return await work({ ...context, emit });
   } catch (error) {
     const state = `run ${context.run} is past the point of no return: every object is in the target; this process has deleted ${progress.deleted} of ${objects.move} from the source and unpaused ${progress.thawed} in the target`;
-    throw withHint(withState(error, EXIT.pastCommit, state), GO_ON);
+    throw toGoOn(withState(error, EXIT.pastCommit, state));
   }
 }
 
 const GO_ON = "kubectl capi-pivot resume   # goes on from there, as often as it takes";
 
-/** A hint for an error that has none of its own. */
-function withHint(error: unknown, hint: string): unknown {
-  return error instanceof PivotError && error.hint === undefined ? error.with({ hint }) : error;
+/** What to type, unless the error knows better; one that cut the run off says what is wrong, but not that. */
+function toGoOn(error: unknown): unknown {
+  if (!(error instanceof PivotError)) return error;
+  const knowsBetter = error.hint !== undefined && !CUT_OFF.has(error.code);
+  return knowsBetter ? error : error.with({ hint: GO_ON });
 }
+
+const CUT_OFF: ReadonlySet<string> = new Set(["CLUSTER_UNREACHABLE", "LEASE_LOST"]);
 
 function countObject(event: PivotEvent, progress: { deleted: number; thawed: number }): void {
   if (event.type !== "object") return;

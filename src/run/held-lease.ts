@@ -93,7 +93,7 @@ export class RenewedLease implements HeldLease {
       this.#requireOurs();
       const left = this.#left();
       if (left >= LEAST_FOR_A_WRITE_MS) return left;
-      if (renewals === MOST_RENEWALS) throw lost(this.#client);
+      if (renewals === MOST_RENEWALS) throw lost(this.#client, this.#isTaken);
       await this.#renew();
       if (this.#failure !== undefined) throw unrenewed(this.#failure);
     }
@@ -130,13 +130,14 @@ export class RenewedLease implements HeldLease {
   }
 
   #requireOurs(): void {
-    if (this.#isLost()) throw lost(this.#client);
+    if (this.#isLost()) throw lost(this.#client, this.#isTaken);
   }
 
   /** The gate of our own writes. A renewal that is still being tried ends when the lease is to be given back. */
   async #beforeRenewal(): Promise<number> {
     this.#requireOurs();
-    if (this.#stop.signal.aborted && this.#renewal !== undefined) throw lost(this.#client);
+    if (this.#stop.signal.aborted && this.#renewal !== undefined)
+      throw lost(this.#client, this.#isTaken);
     this.#askedAt = momentOf(this.#clock);
     return RENEWAL_TIMEOUT_MS;
   }
@@ -188,7 +189,7 @@ export class RenewedLease implements HeldLease {
         return await this.#client.patch(LEASE_KIND, LEASE_ADDRESS, "merge", body);
       } catch (error) {
         if (!isGoneOrChanged(error) || attempt === MOST_RENEWALS) throw error;
-        if (!(await this.#isStillOurs())) throw lost(this.#client);
+        if (!(await this.#isStillOurs())) throw lost(this.#client, this.#isTaken);
       }
     }
   }
@@ -213,12 +214,15 @@ function unrenewed(failure: unknown): unknown {
   return failure instanceof PivotError ? failure.with({ exitCode: EXIT.midway }) : failure;
 }
 
-function lost(client: ClusterClient): PivotError {
+function lost(client: ClusterClient, isTaken: boolean): PivotError {
+  const why = isTaken
+    ? `somebody else has taken over the lock of this run in the ${client.name} cluster`
+    : `this process stood still for more than ${LEASE_DURATION_MS / 1000} s, so its lock in the ${client.name} cluster has run out`;
   return new PivotError({
     code: "LEASE_LOST",
     cluster: client.name,
     exitCode: EXIT.midway,
-    message: `the lock of this run in the ${client.name} cluster has run out (this process stood still for more than ${LEASE_DURATION_MS / 1000} s) or was taken over, so nothing more is written`,
+    message: `${why}; nothing more is written`,
     hint: "kubectl capi-pivot status   # where the run stands, and whether somebody else goes on with it",
   });
 }

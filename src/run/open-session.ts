@@ -1,5 +1,6 @@
 // A new run takes both locks and writes its records.
 import type { Clock, ClusterClient, ClusterReader } from "../model/client.ts";
+import { PivotError } from "../model/error.ts";
 import { ensureHome, removeHomeIfEmpty } from "./home.ts";
 import { acquireLease, refuseLocked } from "./lock.ts";
 import {
@@ -45,7 +46,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     await refuseUnfinished(deps.target);
     return await begin(deps, taken);
   } catch (error) {
-    await abandon(taken, deps);
+    // Who has stood still for too long writes nothing more, not even this.
+    if (!(error instanceof PivotError && error.code === "LEASE_LOST")) await abandon(taken, deps);
     throw error;
   }
 }

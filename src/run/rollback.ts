@@ -3,6 +3,7 @@
 import { EXIT, KubeApiError, PivotError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { RunContext } from "./context.ts";
+import { cutOff, isCutOff } from "./cut-off.ts";
 import { withState } from "./ending.ts";
 import { undoNamespaces } from "./namespaces.ts";
 import { NAMESPACE_KIND } from "./our-kinds.ts";
@@ -61,12 +62,16 @@ export async function rollBack(
  * now; to undefined when a commit whose answer was lost has been stored: then the run goes forward.
  */
 export async function undoAfter(deps: RollbackDeps, failure: unknown): Promise<unknown> {
+  const { context, session } = deps;
+  if (isCutOff(failure)) return cutOff(failure, context, session);
   try {
     const way = await rollBack(deps, wordsOf(failure));
     if (way.outcome === "committed") return undefined;
     if (way.outcome === "undone") return putBack(failure);
-    return targetNotCleaned(failure, way.lost, deps.context);
+    return targetNotCleaned(failure, way.lost, context);
   } catch (error) {
+    const hasBegun = session.record.phase === "rolling-back";
+    if (isCutOff(error) && !hasBegun) return cutOff(error, context, session);
     return incomplete(failure, error);
   }
 }

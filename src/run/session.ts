@@ -20,6 +20,7 @@ export class Session {
   readonly #sides: Opened["sides"];
   readonly #records: Opened["records"];
   readonly #forSource: Opened["forSource"];
+  #isCommitUnknown = false;
 
   constructor({ source, target, sides, records, forSource }: Opened) {
     this.source = source;
@@ -50,7 +51,14 @@ export class Session {
 
   /** One conditional write to the source's record: the point of no return. */
   async commit(): Promise<void> {
+    this.#isCommitUnknown = true;
     await this.#deciding.update({ phase: "committed" });
+    this.#isCommitUnknown = false;
+  }
+
+  /** The commit was begun, and its answer did not come: only the record itself can tell. */
+  get isCommitUnknown(): boolean {
+    return this.#isCommitUnknown;
   }
 
   /** The target is told right after the commit; what the source's record says decides all the same. */

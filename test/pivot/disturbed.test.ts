@@ -1,12 +1,9 @@
 // Networks and servers that misbehave: what can be ridden out is, without anything lost or done twice.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { EXIT, PivotError } from "../../src/model/error.ts";
+import { expectMoved } from "../support/expect-moved.ts";
 import { ask } from "../support/fleet/fleet-api.ts";
-import type { Fleet } from "../support/fleet/fleets.ts";
 import { lookAtFleet } from "../support/fleet/look.ts";
-import { normalForms } from "../support/fleet/normal-form.ts";
-import { type Snapshot, uidsOf } from "../support/fleet/snapshot.ts";
-import type { PivotOutcome } from "../support/pivot-session.ts";
 import type { ArrivedRequest, Rule } from "../support/proxy/fault-rules.ts";
 import { firstOf, type Stage, smallFleet, startStage, stateOf } from "../support/stage.ts";
 
@@ -22,13 +19,6 @@ afterEach(() => {
 });
 
 afterAll(() => stage.stop());
-
-async function expectMoved(fleet: Fleet, before: Snapshot, outcome: PivotOutcome): Promise<void> {
-  expect(outcome.error).toBeUndefined();
-  const after = await lookAtFleet(stage.target.api, fleet);
-  expect(normalForms(after, uidsOf(after))).toEqual(normalForms(before, uidsOf(before)));
-  expect([...(await lookAtFleet(stage.source.api, fleet)).keys()]).toEqual([]);
-}
 
 describe("a pivot goes on", () => {
   const every = (n: number, fault: Rule["fault"]): Rule => ({
@@ -54,7 +44,7 @@ describe("a pivot goes on", () => {
       const before = await lookAtFleet(stage.source.api, fleet);
       stage.proxies.source.on(rule);
       stage.proxies.target.on({ ...rule });
-      await expectMoved(fleet, before, await stage.pivot(fleet));
+      await expectMoved(stage, fleet, before, await stage.pivot(fleet));
     },
     LONG,
   );
@@ -65,7 +55,7 @@ describe("a pivot goes on", () => {
       const fleet = await smallFleet(stage, "commit");
       const before = await lookAtFleet(stage.source.api, fleet);
       stage.proxies.source.on({ when: isCommit, times: 1, fault: { type: "lose-answer" } });
-      await expectMoved(fleet, before, await stage.pivot(fleet));
+      await expectMoved(stage, fleet, before, await stage.pivot(fleet));
     },
     LONG,
   );
@@ -93,7 +83,7 @@ describe("two runs at once", () => {
       expect(message).toContain("another pivot holds the lock of the source cluster");
       expect(message).toContain("nothing was changed");
       held.release();
-      await expectMoved(fleet, before, await first);
+      await expectMoved(stage, fleet, before, await first);
     },
     LONG,
   );
@@ -119,7 +109,7 @@ describe("past the point of no return", () => {
           });
         },
       });
-      await expectMoved(fleet, before, outcome);
+      await expectMoved(stage, fleet, before, outcome);
     },
     LONG,
   );
@@ -159,7 +149,7 @@ describe("a target that disappears in the middle of the copy", () => {
         times: 1,
         before: () => stage.target.killApiServer(),
       });
-      const { error } = await stage.pivot(fleet);
+      const { error } = await stage.pivot(fleet, { waitForNetwork: "5s" });
       expect(error).toBeInstanceOf(PivotError);
       const { code, exitCode, message, hint } = error as PivotError;
       expect({ code, exitCode }).toEqual({ code: "CLUSTER_UNREACHABLE", exitCode: EXIT.midway });

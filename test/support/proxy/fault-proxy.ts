@@ -17,7 +17,7 @@ import {
   type WriteCounter,
 } from "./fault-rules.ts";
 import { kubeconfigFor } from "./proxy-kubeconfig.ts";
-import { startRelay, type TcpRelay } from "./tcp-relay.ts";
+import { type Cut, startRelay, type TcpRelay } from "./tcp-relay.ts";
 import { Upstream, type UpstreamServer } from "./upstream.ts";
 
 export interface FaultProxyOptions {
@@ -60,6 +60,8 @@ export interface FaultProxy {
   /** Until the function it returns is called. */
   on(rule: Rule): () => void;
   hold(selector: Selector): Hold;
+  /** The network between clients and proxy, until the function it returns is called. */
+  cut(way: Cut): () => Promise<void>;
   /** Resolves when no client is connected: the proxy has seen a killed program go. */
   clientsGone(): Promise<void>;
   /** Resolves when, besides, no write is on its way: what a killed program sent has been answered. */
@@ -165,6 +167,10 @@ class RunningProxy implements FaultProxy {
         released.resolve();
       },
     };
+  }
+
+  cut(way: Cut): () => Promise<void> {
+    return this.#parts.relay.cut(way);
   }
 
   clientsGone(): Promise<void> {

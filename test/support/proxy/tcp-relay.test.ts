@@ -126,3 +126,42 @@ test("stop ends what is open", async () => {
   expect(await code).toBe("ECONNRESET");
   expect(relay.connections).toBe(0);
 });
+
+test("a silent network passes nothing, and everything when it is over", async () => {
+  const heard: string[] = [];
+  const relay = await relayTo((socket) =>
+    socket.on("data", (chunk) => {
+      heard.push(String(chunk));
+      socket.write(chunk);
+    }),
+  );
+  const open = dial(relay);
+  open.write("before");
+  await once(open, "data");
+  const restore = relay.cut("silence");
+  const fresh = dial(relay);
+  open.write("kept");
+  fresh.write("fresh");
+  await Bun.sleep(100);
+  expect(heard).toEqual(["before"]);
+  const answers = Promise.all([once(open, "data"), once(fresh, "data")]);
+  await restore();
+  expect((await answers).map(String)).toEqual(["kept", "fresh"]);
+  open.destroy();
+  fresh.destroy();
+});
+
+test("a network that refuses resets what is open, and listens again when it is over", async () => {
+  const relay = await relayTo(echo);
+  const open = dial(relay);
+  open.write("before");
+  await once(open, "data");
+  const broken = errorCodeOf(open);
+  const restore = relay.cut("refuse");
+  expect(await broken).toBe("ECONNRESET");
+  expect(await errorCodeOf(dial(relay))).toBe("ECONNREFUSED");
+  await restore();
+  const again = dial(relay);
+  again.end("after");
+  expect(await text(again)).toBe("after");
+});

@@ -18,9 +18,18 @@ export interface TcpRelay {
   readonly connections: number;
   /** Resets the connection that reaches the other side from this port; false when there is none. */
   reset(portSeenByServer: number): boolean;
+  /** Until the function it returns is called. */
+  cut(way: Cut): () => Promise<void>;
   /** Resets what is open and listens no more. */
   stop(): Promise<void>;
 }
+
+/**
+ * `refuse`: open connections are reset, new ones refused, as by a host whose server is gone.
+ * `silence`: nothing passes in either direction, and what was said meanwhile arrives when it is over, as through a network
+ * that is dead for a while and has somebody in it who keeps what he was given.
+ */
+export type Cut = "refuse" | "silence";
 
 interface Pair {
   readonly client: Socket;
@@ -34,6 +43,7 @@ export async function startRelay(options: RelayOptions): Promise<TcpRelay> {
   const pairs = new Set<Pair>();
   const byServerPort = new Map<number, Pair>();
   // Half open, because "no more to say" must reach the other side as exactly that.
+  let isSilent = false;
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const { host, port, delayMs } = options;
     const server = connect({ host, port, allowHalfOpen: true, noDelay: true });
@@ -51,10 +61,36 @@ export async function startRelay(options: RelayOptions): Promise<TcpRelay> {
     });
     forward(client, server, delayMs.up);
     forward(server, client, delayMs.down);
+    if (isSilent) pause(pair);
   });
   await listening(listener);
+  const { port } = listener.address() as AddressInfo;
+  const resetAll = (): void => {
+    for (const { client, server } of pairs) {
+      client.resetAndDestroy();
+      server.destroy();
+    }
+  };
+  const cuts: Readonly<Record<Cut, () => () => Promise<void>>> = {
+    silence: () => {
+      isSilent = true;
+      for (const pair of pairs) pause(pair);
+      return async () => {
+        isSilent = false;
+        for (const { client, server } of pairs) {
+          client.resume();
+          server.resume();
+        }
+      };
+    },
+    refuse: () => {
+      listener.close();
+      resetAll();
+      return () => listening(listener, port);
+    },
+  };
   return {
-    port: (listener.address() as AddressInfo).port,
+    port,
     get connections() {
       return pairs.size;
     },
@@ -63,24 +99,27 @@ export async function startRelay(options: RelayOptions): Promise<TcpRelay> {
       pair?.client.resetAndDestroy();
       return pair !== undefined;
     },
+    cut: (way) => cuts[way](),
     stop: async () => {
       const closed = new Promise<void>((resolve) => {
         listener.close(() => resolve());
       });
-      for (const { client, server } of pairs) {
-        client.resetAndDestroy();
-        server.destroy();
-      }
+      resetAll();
       await closed;
     },
   };
 }
 
-function listening(listener: Server): Promise<void> {
+function listening(listener: Server, port = 0): Promise<void> {
   return new Promise((resolve, reject) => {
     listener.once("error", reject);
-    listener.listen(0, "127.0.0.1", resolve);
+    listener.listen(port, "127.0.0.1", resolve);
   });
+}
+
+function pause({ client, server }: Pair): void {
+  client.pause();
+  server.pause();
 }
 
 function forward(from: Socket, to: Socket, delayMs: number): void {
