@@ -111,6 +111,7 @@ export class ApiSession {
   }
 
   close(): void {
+    this.#outage.close();
     this.#options.transport.close();
   }
 
@@ -143,7 +144,7 @@ export class ApiSession {
         headers,
         client: used.client,
         timeoutMs,
-        signal: view.signal,
+        signal: this.#endOf(view),
       });
       this.#wasReachable = true;
       this.#outage.end();
@@ -170,6 +171,12 @@ export class ApiSession {
     );
     // Zero is "no time-out" for the transport, and a gate that leaves no time means the opposite.
     return Number.isFinite(limit) ? Math.max(1, Math.floor(limit)) : 0;
+  }
+
+  #endOf({ signal, isPatient }: View): AbortSignal | undefined {
+    if (!isPatient) return signal;
+    const { patience } = this.#outage;
+    return signal === undefined ? patience : AbortSignal.any([signal, patience]);
   }
 
   #headersOf(request: ApiRequest, used: Credentials): Readonly<Record<string, string>> {

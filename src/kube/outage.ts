@@ -29,9 +29,13 @@ export class Outage {
   readonly #wait: NetworkWait;
   #since: number | undefined;
   #over = new AbortController();
+  /** Of requests under way. */
+  #hanging = new AbortController();
   #waiting = 0;
   #isTicking = false;
   #told = 0;
+  /** The silence has lasted too long: who asks now may listen for a while again. */
+  #isOver = false;
 
   constructor(clock: Clock, wait: NetworkWait) {
     this.#clock = clock;
@@ -56,11 +60,31 @@ export class Outage {
 
   /** A request has got an answer, whatever it says: everybody who waits asks again now. */
   end(): void {
+    if (this.#since === undefined) return;
     this.#since = undefined;
     this.#over.abort();
     this.#over = new AbortController();
-    if (this.#told > 0) this.#wait.onAnswer(this.#told);
+    if (this.#told > 0) {
+      // Their connections are as dead as they were during the silence.
+      this.#giveUpHanging();
+      this.#wait.onAnswer(this.#told);
+    }
     this.#told = 0;
+    this.#isOver = false;
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    this.#since = undefined;
+    this.#over.abort();
+  }
+
+  /**
+   * Aborted when there is no point in listening to a request any more that is under way now: the silence has lasted too
+   * long, or it is over and others have got through. Not aborted yet when it is given out.
+   */
+  get patience(): AbortSignal {
+    return this.#hanging.signal;
   }
 
   /** While somebody waits, each second is told. */
@@ -96,31 +120,40 @@ export class Outage {
   }
 
   #tick(): void {
-    if (this.#isTicking || !this.#isWorthTelling()) return;
+    if (this.#isTicking || !this.#isWatched) return;
     this.#isTicking = true;
     void this.#tellEachSecond().finally(() => {
       this.#isTicking = false;
     });
   }
 
+  get #isWatched(): boolean {
+    return this.#since !== undefined && this.#waiting > 0;
+  }
+
   async #tellEachSecond(): Promise<void> {
-    while (this.#isWorthTelling()) {
+    while (this.#isWatched) {
       await this.sleep(TICK_MS, undefined);
-      this.#tell();
+      if (this.#since !== undefined) this.#tell(this.#clock.monotonic() - this.#since);
     }
   }
 
-  #isWorthTelling(): boolean {
-    return this.#since !== undefined && this.#waiting > 0 && this.#wait.waitMs > 0;
-  }
-
-  #tell(): void {
-    if (this.#since === undefined) return;
-    const silentMs = this.#clock.monotonic() - this.#since;
+  #tell(silentMs: number): void {
     const left = Math.ceil((this.waitMs - silentMs) / 1000);
+    if (left <= 0) {
+      if (!this.#isOver) this.#giveUpHanging();
+      this.#isOver = true;
+      return;
+    }
     const seconds = Math.floor(silentMs / 1000);
-    if (left <= 0 || seconds < 1) return;
+    if (seconds < 1 || this.#wait.waitMs === 0) return;
     this.#told = seconds;
     this.#wait.onWaiting(seconds, left);
+  }
+
+  /** For whoever explains it: as if each had run into its own time-out. */
+  #giveUpHanging(): void {
+    this.#hanging.abort(new DOMException("the cluster is silent", "TimeoutError"));
+    this.#hanging = new AbortController();
   }
 }

@@ -123,6 +123,27 @@ describe("a cluster that stops answering", () => {
   });
 });
 
+describe("a request that hangs", () => {
+  const HANG: Reply = { hang: true };
+  const endless = { requestTimeoutMs: 3_600_000 };
+
+  test("is given up when the cluster has been silent for long enough", async () => {
+    const { client } = await patient((count) => (count === 1 ? HANG : RESET), 20_000, endless);
+    const hanging = failureOf(client.create(CONFIG_MAP, { metadata: WHERE }));
+    await failureOf(client.create(CONFIG_MAP, { metadata: WHERE }));
+    expect((await hanging).message).toContain("; it was waited for 20s");
+  });
+
+  test("is sent again when others get through after a silence", async () => {
+    const reply = (count: number) => (count === 1 ? HANG : count < 9 ? RESET : FINE);
+    const { client, told } = await patient(reply, 600_000, endless);
+    const hanging = client.create(CONFIG_MAP, { metadata: WHERE });
+    await client.create(CONFIG_MAP, { metadata: WHERE });
+    expect(await hanging).toMatchObject({ metadata: { name: "m1" } });
+    expect(told.at(-1)).toHaveLength(1);
+  });
+});
+
 test("an answer wakes all who wait", async () => {
   const asleep = Promise.withResolvers<void>();
   const forever: Clock = {

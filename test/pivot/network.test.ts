@@ -33,11 +33,18 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const restore of restores.splice(0)) await restore();
   stage.reset();
+});
+
+/** What a run that stopped midway has left would be in the way of the next. */
+async function cleanUp(): Promise<void> {
+  for (const restore of restores.splice(0)) await restore();
   for (const cluster of [stage.source, stage.target]) {
     await cluster.api.request("DELETE", `/api/v1/namespaces/${OUR_NAMESPACE}`);
-    await namespaceIsGone(cluster, OUR_NAMESPACE);
   }
-});
+  for (const cluster of [stage.source, stage.target]) {
+    expect(await namespaceIsGone(cluster, OUR_NAMESPACE)).toBe(true);
+  }
+}
 
 afterAll(() => stage.stop());
 
@@ -114,6 +121,8 @@ function errorOf({ error }: PivotOutcome): PivotError {
 }
 
 describe("a network that stays dead", () => {
+  afterEach(cleanUp);
+
   test(
     "of the source before the point of no return: nothing is put back, and the error says what to type",
     async () => {
