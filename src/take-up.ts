@@ -9,6 +9,7 @@ import type { RunRecord } from "./model/run-record.ts";
 import { carryOut, contextOf, undo } from "./pivot.ts";
 import { withoutCopies, withoutRun } from "./plan/without-run.ts";
 import type { PivotDeps } from "./prepare.ts";
+import { cutOff, isCutOff } from "./run/cut-off.ts";
 import { withState } from "./run/ending.ts";
 import { monotonicAt } from "./run/moments.ts";
 import { decisive, findEndedRun, findLoneRun, findOpenRun, type OpenRun } from "./run/open-run.ts";
