@@ -130,6 +130,8 @@ export class KubeApiError extends Error {
   readonly cluster: ClusterName;
   /** `POST /api/v1/namespaces/x/secrets`, without query. */
   readonly request: string;
+  /** The same request had been sent before and had no answer: a conflict may be one with itself. */
+  readonly isRepeat: boolean;
 
   constructor(facts: {
     readonly status: number;
@@ -137,12 +139,14 @@ export class KubeApiError extends Error {
     readonly message: string;
     readonly cluster: ClusterName;
     readonly request: string;
+    readonly isRepeat?: boolean;
   }) {
     super(facts.message);
     this.status = facts.status;
     this.reason = facts.reason;
     this.cluster = facts.cluster;
     this.request = facts.request;
+    this.isRepeat = facts.isRepeat ?? false;
   }
 }
 

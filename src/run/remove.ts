@@ -35,11 +35,13 @@ export async function removeObject(
   object: KubeObject,
   way: Removal,
 ): Promise<void> {
-  const deadline = deps.clock.monotonic() + STALE_CACHE_MS;
+  let deadline: number | undefined;
   let current = object;
   for (;;) {
     const outcome = await attempt(deps, planned, current, way);
     if (outcome === undefined) return;
+    // From the first refusal on: before it, the network may have been waited for.
+    deadline ??= deps.clock.monotonic() + STALE_CACHE_MS;
     const next = await lookAgain(deps, planned, outcome, deadline);
     if (next === undefined) return;
     if (next.metadata.uid !== object.metadata.uid) throw recreated(deps.client, planned);
