@@ -45,7 +45,12 @@ function parsedOrUndefined(text: string): Json {
 }
 
 /** A body that is no Status (an HTML page of a load balancer) is not repeated in the error. */
-export function refusal(answer: HttpAnswer, peer: Peer, request: string): KubeApiError {
+export function refusal(
+  answer: HttpAnswer,
+  peer: Peer,
+  request: string,
+  isRepeat: boolean,
+): KubeApiError {
   const status = parsedOrUndefined(answer.text);
   const words = stringAt(status, "kind") === "Status" ? stringAt(status, "message") : undefined;
   const message = words ?? `the server answered with status ${answer.status}`;
@@ -55,6 +60,7 @@ export function refusal(answer: HttpAnswer, peer: Peer, request: string): KubeAp
     message: mayQuoteSecret(request, answer.status, message) ? WITHHELD : message,
     cluster: peer.name,
     request,
+    isRepeat,
   });
 }
 

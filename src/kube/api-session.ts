@@ -3,22 +3,15 @@
 import type { Clock } from "../model/client.ts";
 import { PivotError } from "../model/error.ts";
 import type { Json } from "../model/object.ts";
-import { bodyOf, isSuccess, label, refusal } from "./answers.ts";
-import { DEFAULT_LIMITS, type Outcome, type RetryLimits, retryDelay } from "./backoff.ts";
+import { bodyOf, isSuccess, label } from "./answers.ts";
+import { type Attempt, errorOf, isNoAnswer, outcomeOf, type Tries } from "./attempt.ts";
+import { DEFAULT_LIMITS, type RetryLimits, retryDelay } from "./backoff.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
 import { type NetworkWait, NO_WAIT, Outage } from "./outage.ts";
 import { type Log, logExchange, logFailure } from "./request-log.ts";
 import { Semaphore } from "./semaphore.ts";
-import { expiredSince } from "./tls-material.ts";
-import type { HttpAnswer, Transport } from "./transport.ts";
-import {
-  explainFailure,
-  type Failure,
-  noApiServer,
-  type Peer,
-  refusedUser,
-  waitedFor,
-} from "./transport-failure.ts";
+import type { Transport } from "./transport.ts";
+import { explainFailure, type Peer, waitedFor } from "./transport-failure.ts";
 
 /** Resolves to the longest time-out a write may have now, in milliseconds; throws when nothing may be written. */
 export type WriteGate = () => Promise<number>;
@@ -64,16 +57,6 @@ export interface SessionOptions {
 
 const MAX_IN_FLIGHT = 64;
 const KNOCK_MS = 5_000;
-
-type Attempt =
-  | { readonly type: "answer"; readonly answer: HttpAnswer; readonly used: Credentials }
-  | { readonly type: "failure"; readonly failure: Failure };
-
-/** Attempts of one request without success; the moment is of the monotonic clock. */
-interface Tries {
-  readonly failures: number;
-  readonly firstFailureAt: number;
-}
 
 /** All requests to one cluster go through one of these. */
 export class ApiSession {
@@ -194,7 +177,7 @@ export class ApiSession {
     const delay = isSilent
       ? this.#outage.delayAfter(tries.failures, tries.firstFailureAt, this.#chance())
       : this.#delayAfter(attempt, request, tries);
-    if (delay === undefined) throw this.#errorOf(attempt, request, isSilent);
+    if (delay === undefined) throw this.#errorOf(attempt, request, tries, isSilent);
     const sleeper = isSilent ? this.#outage : this.#options.clock;
     await sleeper.sleep(delay, view.signal);
   }
@@ -213,39 +196,17 @@ export class ApiSession {
     return retryDelay(outcome, policy, progress, limits, this.#chance());
   }
 
+  #errorOf(attempt: Attempt, request: ApiRequest, tries: Tries, isSilent: boolean): Error {
+    if (isSilent && attempt.type === "failure") {
+      return waitedFor(attempt.failure.error, this.#outage.waitMs);
+    }
+    const { peer } = this;
+    const isRepeat = tries.failures > 1;
+    const now = this.#options.clock.now();
+    return errorOf(attempt, { peer, request: label(request), isRepeat, now });
+  }
+
   #chance(): number {
     return (this.#options.random ?? Math.random)();
   }
-
-  #errorOf(attempt: Attempt, request: ApiRequest, isSilent: boolean): Error {
-    if (attempt.type === "failure" && isSilent) {
-      return waitedFor(attempt.failure.error, this.#outage.waitMs);
-    }
-    if (attempt.type === "failure") return attempt.failure.error;
-    const { answer, used } = attempt;
-    if (answer.status === 401) {
-      const now = this.#options.clock.now();
-      return refusedUser(this.peer, used.client && expiredSince(used.client, now));
-    }
-    if (answer.status < 400) {
-      return noApiServer(this.peer, label(request), `a redirect (${answer.status})`);
-    }
-    return refusal(answer, this.peer, label(request));
-  }
-}
-
-/** Somebody was there before, and says nothing now. */
-function isNoAnswer(attempt: Attempt, wasReachable: boolean): boolean {
-  return attempt.type === "failure" && attempt.failure.type !== "fatal" && wasReachable;
-}
-
-/** Undefined: pointless to repeat. */
-function outcomeOf(attempt: Attempt, wasReachable: boolean): Outcome | undefined {
-  if (attempt.type === "answer") {
-    const { status, headers } = attempt.answer;
-    return { type: "answer", status, retryAfter: headers.get("Retry-After") ?? undefined };
-  }
-  const { type } = attempt.failure;
-  if (type === "fatal") return undefined;
-  return type === "broken" ? { type } : { type, wasReachable };
 }

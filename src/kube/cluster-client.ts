@@ -9,16 +9,11 @@ import type {
 } from "../model/client.ts";
 import { type ClusterName, KubeApiError } from "../model/error.ts";
 import type { ResourceKind } from "../model/kinds.ts";
-import {
-  apiVersionOf,
-  asRecord,
-  fieldAt,
-  type Json,
-  type KubeObject,
-  stringAt,
-} from "../model/object.ts";
+import { fieldAt, type Json, type KubeObject, stringAt } from "../model/object.ts";
 import type { ApiRequest, ApiSession, View, WriteGate } from "./api-session.ts";
 import { stringifyJson } from "./json.ts";
+import { stamped } from "./list-items.ts";
+import { isStored } from "./merge-patch.ts";
 import { resourcePath } from "./paths.ts";
 
 /** `retryConflict`: a 409 is contention on the server's side, not a precondition of the caller's. */
@@ -137,6 +132,7 @@ export class KubeClient implements OpenCluster {
     return this.#write({ method: "POST", path, ...json(body) }, options);
   }
 
+  /** A merge patch that conflicts with its own first attempt, whose answer was lost, has been stored: that is found out. */
   async patch(
     kind: ResourceKind,
     address: Address,
@@ -146,7 +142,19 @@ export class KubeClient implements OpenCluster {
   ): Promise<KubeObject> {
     const path = this.#writePath(kind, address, options);
     const contentType = PATCH_CONTENT_TYPE[type];
-    return this.#write({ method: "PATCH", path, body: stringifyJson(body), contentType }, options);
+    const request = { method: "PATCH", path, body: stringifyJson(body), contentType } as const;
+    try {
+      return await this.#write(request, options);
+    } catch (error) {
+      if (type !== "merge" || !isConflictOfRepeat(error)) throw error;
+      const { subresource } = options;
+      const found = await this.#send({
+        method: "GET",
+        path: resourcePath(kind, { ...address, subresource }),
+      });
+      if (!isStored(body, found)) throw error;
+      return found as KubeObject;
+    }
   }
 
   async replace(kind: ResourceKind, address: Address, body: object): Promise<KubeObject> {
@@ -224,16 +232,10 @@ export class KubeClient implements OpenCluster {
   }
 }
 
-function json(body: object): { readonly body: string; readonly contentType: string } {
-  return { body: stringifyJson(body), contentType: JSON_TYPE };
+function isConflictOfRepeat(error: unknown): boolean {
+  return error instanceof KubeApiError && error.reason === "Conflict" && error.isRepeat;
 }
 
-/** Items of built-in kinds name no kind, and metadata-only ones name PartialObjectMetadata. `items` may be null. */
-function stamped(kind: ResourceKind, list: Json): readonly KubeObject[] {
-  const items = fieldAt(list, "items");
-  const apiVersion = apiVersionOf(kind.group, kind.version);
-  return (Array.isArray(items) ? items : []).map((item: Json) => {
-    const { apiVersion: _, kind: __, ...rest } = asRecord(item) ?? {};
-    return { apiVersion, kind: kind.kind, ...rest } as KubeObject;
-  });
+function json(body: object): { readonly body: string; readonly contentType: string } {
+  return { body: stringifyJson(body), contentType: JSON_TYPE };
 }

@@ -1,4 +1,5 @@
 // A lease that this process holds: renewed in the background while the run lives, given back at its end.
+import { OURS } from "../model/capi.ts";
 import type { Clock, ClusterClient } from "../model/client.ts";
 import { EXIT, KubeApiError, PivotError, refusedRequest } from "../model/error.ts";
 import type { KubeObject } from "../model/object.ts";
@@ -69,7 +70,6 @@ export class RenewedLease implements HeldLease {
   #resourceVersion: string;
   /** Before the request went out: the server starts counting when it stores, which is later. */
   #renewedAt: Moment;
-  #askedAt: Moment;
   #renewal: Promise<void> | undefined;
   /** Somebody else has the lease, or it is gone. */
   #isTaken = false;
@@ -84,7 +84,6 @@ export class RenewedLease implements HeldLease {
     this.#pulse = new Pulse(claim.clock, LEASE_DURATION_MS);
     this.#resourceVersion = lease.metadata.resourceVersion;
     this.#renewedAt = asked;
-    this.#askedAt = asked;
     this.#loop = this.#live();
   }
 
@@ -138,7 +137,6 @@ export class RenewedLease implements HeldLease {
     this.#requireOurs();
     if (this.#stop.signal.aborted && this.#renewal !== undefined)
       throw lost(this.#client, this.#isTaken);
-    this.#askedAt = momentOf(this.#clock);
     return RENEWAL_TIMEOUT_MS;
   }
 
@@ -167,9 +165,7 @@ export class RenewedLease implements HeldLease {
 
   async #renewOnce(): Promise<void> {
     try {
-      const lease = await this.#patch();
-      this.#resourceVersion = lease.metadata.resourceVersion;
-      this.#renewedAt = this.#askedAt;
+      await this.#patch();
       this.#failure = undefined;
     } catch (error) {
       this.#failure = error;
@@ -177,16 +173,19 @@ export class RenewedLease implements HeldLease {
   }
 
   /** A conflict is either our own renewal whose answer was lost, and then it is done again, or another holder. */
-  async #patch(): Promise<KubeObject> {
+  async #patch(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const spec = {
-        holderIdentity: this.#claim.holder,
-        renewTime: microTime(this.#clock.now()),
-      };
-      const metadata = { resourceVersion: this.#resourceVersion, uid: this.#uid };
+      // Before the first of the transport's attempts: whichever of them was stored, it was stored later.
+      const asked = momentOf(this.#clock);
+      const spec = { holderIdentity: this.#claim.holder, renewTime: microTime(asked.wall) };
+      const annotations = { [OURS.processId]: this.#claim.process.id };
+      const metadata = { resourceVersion: this.#resourceVersion, uid: this.#uid, annotations };
       const body = { metadata, spec };
       try {
-        return await this.#client.patch(LEASE_KIND, LEASE_ADDRESS, "merge", body);
+        const lease = await this.#client.patch(LEASE_KIND, LEASE_ADDRESS, "merge", body);
+        this.#resourceVersion = lease.metadata.resourceVersion;
+        this.#renewedAt = asked;
+        return;
       } catch (error) {
         if (!isGoneOrChanged(error) || attempt === MOST_RENEWALS) throw error;
         if (!(await this.#isStillOurs())) throw lost(this.#client, this.#isTaken);

@@ -68,12 +68,20 @@ async function save({ source, run }: RunContext, bodies: readonly KubeObject[]):
   for (const [index, chunk] of chunksOf(bodies).entries()) {
     const name = `capi-pivot-${run}-webhooks-${first + index}`;
     const data = Object.fromEntries(chunk.map((text, place) => [`webhooks-${place}`, text]));
-    await source.create(CONFIG_MAP_KIND, {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { namespace: OUR_NAMESPACE, name, labels: { ...OUR_LABEL, [LABEL]: run } },
-      data,
-    });
+    const metadata = { namespace: OUR_NAMESPACE, name, labels: { ...OUR_LABEL, [LABEL]: run } };
+    const body = { apiVersion: "v1", kind: "ConfigMap", metadata, data };
+    await unlessOurs(source.create(CONFIG_MAP_KIND, body));
+  }
+}
+
+/** A create that meets the one it repeats, whose answer was lost, has been done. */
+async function unlessOurs(create: Promise<unknown>): Promise<void> {
+  try {
+    await create;
+  } catch (error) {
+    const isOurs =
+      error instanceof KubeApiError && error.reason === "AlreadyExists" && error.isRepeat;
+    if (!isOurs) throw error;
   }
 }
 
@@ -163,7 +171,7 @@ async function restore(context: RunContext, saved: KubeObject): Promise<boolean>
     context.emit({ type: "note", text });
     return false;
   }
-  if (found === undefined) await source.create(kind, bodyOf(saved));
+  if (found === undefined) await unlessOurs(source.create(kind, bodyOf(saved)));
   else await source.patch(kind, { name }, "merge", { webhooks: saved["webhooks"] });
   const patch = { metadata: { managedFields: managedFieldsPatch(managedFields) } };
   await source.patch(kind, { name }, "merge", patch);

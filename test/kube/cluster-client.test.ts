@@ -368,6 +368,51 @@ describe("retries", () => {
   });
 });
 
+describe("a merge patch that conflicts with itself", () => {
+  const patch = {
+    metadata: { uid: "u", resourceVersion: "7", annotations: { a: "1", b: null } },
+    spec: { paused: true },
+  };
+  const stored = (change: object): object => ({
+    metadata: { uid: "u", resourceVersion: "8", annotations: { a: "1" }, finalizers: ["f"] },
+    spec: { paused: true, other: [1] },
+    ...change,
+  });
+  const conflict = status(409, "Conflict", "the object has been modified");
+
+  /** The answer to the first attempt is lost, the second is refused. */
+  const served = (found: object): Promise<{ client: OpenCluster; server: LocalServer }> =>
+    serve(({ method }, count) => {
+      if (method === "GET") return { status: 200, body: found };
+      return count === 1 ? {} : conflict;
+    });
+
+  test("because its answer was lost has been stored, and is answered with what is there", async () => {
+    const { client, server } = await served(stored({}));
+    expect(await client.patch(MACHINE, WHERE, "merge", patch)).toMatchObject(stored({}));
+    expect(server.seen.map(({ method }) => method)).toEqual(["PATCH", "PATCH", "GET"]);
+  });
+
+  const rows: readonly (readonly [string, object])[] = [
+    ["a value is another", { spec: { paused: false } }],
+    ["a value is missing", { spec: {} }],
+    ["what it removes is there", { metadata: { uid: "u", annotations: { a: "1", b: "2" } } }],
+    ["it is another object by now", { metadata: { uid: "v", annotations: { a: "1" } } }],
+  ];
+  test.each(rows)("is a conflict all the same when %s", async (_, change) => {
+    const { client } = await served(stored(change));
+    const error = await failureOf(client.patch(MACHINE, WHERE, "merge", patch));
+    expect(error).toMatchObject({ status: 409, isRepeat: true });
+  });
+
+  test("is not looked for when the first answer is the conflict", async () => {
+    const { client, server } = await serve(() => conflict);
+    const error = await failureOf(client.patch(MACHINE, WHERE, "merge", patch));
+    expect(error).toMatchObject({ status: 409, isRepeat: false });
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
 describe("an abort", () => {
   const reason = new PivotError({ code: "INTERRUPTED", message: "interrupted" });
 
