@@ -1,5 +1,5 @@
 // A run that is killed, on real servers: `resume` brings it to its end, `rollback` to its beginning, whichever write was
-// the last one. The whole matrix is in test/binary/crash.test.ts; here is one moment of every kind, with what is said.
+// the last one. The whole matrix is `./scripts/test --crash=full`; here is one moment of every kind, with what is said.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { OUR_NAMESPACE } from "../../src/model/capi.ts";
 import { EXIT } from "../../src/model/error.ts";
