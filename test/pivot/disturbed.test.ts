@@ -151,7 +151,7 @@ describe("a target that disappears in the middle of the copy", () => {
       const { code, exitCode, message, hint } = error as PivotError;
       expect({ code, exitCode }).toEqual({ code: "CLUSTER_UNREACHABLE", exitCode: EXIT.midway });
       expect(message).toContain("the source was put back as it was");
-      expect(hint).toContain("capi-pivot.github.io/run");
+      expect(hint).toContain("kubectl capi-pivot rollback");
       expect(await stateOf(stage.source, fleet)).toEqual(before);
     },
     LONG,
