@@ -1,9 +1,8 @@
 // What a run writes down before it acts: enough for any machine with both kubeconfigs to finish or undo it.
 // Never bodies: they hold Secrets. The copies in the target carry what a resume needs of each object.
-import type { FindingCode } from "./finding-codes.ts";
 import type { ClusterIdentity } from "./inventory.ts";
 import type { KubeObject, ObjectId } from "./object.ts";
-import type { ObjectRef } from "./plan.ts";
+import type { Scope } from "./plan.ts";
 
 /**
  * `started` until the first pause; `frozen`, `copying`, `verified` before the point of no return;
@@ -29,7 +28,7 @@ export interface Tool {
   readonly host: string;
 }
 
-export interface RunRecord {
+export interface RunRecord extends Scope {
   readonly version: 1;
   readonly run: string;
   readonly phase: Phase;
@@ -43,14 +42,6 @@ export interface RunRecord {
   readonly source: ClusterIdentity;
   readonly target: ClusterIdentity;
   readonly whole: boolean;
-  readonly namespaces: readonly string[];
-  readonly clusters: readonly string[];
-  readonly include: readonly ObjectRef[];
-  readonly leave: readonly ObjectRef[];
-  readonly assumeHeld: readonly string[];
-  /** `ns/name` of programs that `--controller` named. */
-  readonly controllers: readonly string[];
-  readonly ignore: readonly FindingCode[];
   readonly status: "restore" | "drop";
   readonly stopControllers: "auto" | "never";
   readonly sourceProviders: SourceProviders;
