@@ -109,7 +109,7 @@ describe("a cluster that cannot be talked to", () => {
         code: "CLUSTER_UNREACHABLE",
         cluster: side,
         says: [`the ${side} cluster`, `127.0.0.1:${port}`, "refused"],
-        next: "check server",
+        next: "check the server",
       });
     },
     LONG,
