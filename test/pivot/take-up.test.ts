@@ -8,7 +8,13 @@ import type { Fleet } from "../support/fleet/fleets.ts";
 import { lookAtFleet } from "../support/fleet/look.ts";
 import { normalForms } from "../support/fleet/normal-form.ts";
 import { type Snapshot, uidsOf } from "../support/fleet/snapshot.ts";
-import { type ClusterFlags, clusterFlags, killAt, type Moment } from "../support/killed-run.ts";
+import {
+  type ClusterFlags,
+  clusterFlags,
+  killAt,
+  type Moment,
+  startProgram,
+} from "../support/killed-run.ts";
 import { type KubeconfigFolder, kubeconfigFolder } from "../support/kubeconfig-folder.ts";
 import type { ArrivedRequest } from "../support/proxy/fault-rules.ts";
 import { namespaceIsGone, type Stage, smallFleet, startStage, stateOf } from "../support/stage.ts";
@@ -146,6 +152,33 @@ describe("a run that dies when it", () => {
       expect(exitCode).toBe(EXIT.pastCommit);
       expect(stderr).toContain("PAST_COMMIT");
       expect(stderr).toContain(`kubectl capi-pivot resume --kubeconfig=${flags.source[1]}`);
+      expect((await typed("resume")).exitCode).toBe(EXIT.done);
+      await expectMoved(fleet, before);
+    },
+    LONG,
+  );
+});
+
+describe("Ctrl-C past the point of no return", () => {
+  test(
+    "stops between two writes with exit code 4, and resume ends the run",
+    async () => {
+      number += 1;
+      const fleet = await smallFleet(stage, `killed-${number}`);
+      const before = await lookAtFleet(stage.source.api, fleet);
+      const held = stage.proxies.source.hold({ when: isWrite("DELETE", MACHINE) });
+      const argv = [...flags.both, "-n", `killed-${number}`, "--yes", "--prove-for=0"];
+      const running = await startProgram(argv);
+      await held.arrived;
+      running.kill("SIGINT");
+      await running.said("interrupted past the point of no return");
+      held.release();
+      const { code, stderr } = await running.ended;
+      expect(code).toBe(EXIT.pastCommit);
+      expect(stderr).toContain("is past the point of no return");
+      expect(stderr).toContain("kubectl capi-pivot resume");
+      expect([...(await lookAtFleet(stage.source.api, fleet)).keys()]).not.toEqual([]);
+      stage.reset();
       expect((await typed("resume")).exitCode).toBe(EXIT.done);
       await expectMoved(fleet, before);
     },

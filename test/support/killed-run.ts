@@ -1,6 +1,6 @@
 // A pivot in a process of its own that is killed while one of its writes is held back.
 import { join } from "node:path";
-import { start } from "./binary.ts";
+import { type Running, start } from "./binary.ts";
 import type { KubeconfigFolder } from "./kubeconfig-folder.ts";
 import { stageKubeconfigs } from "./kubeconfig-folder.ts";
 import type { Selector } from "./proxy/fault-rules.ts";
@@ -29,6 +29,11 @@ export interface Moment {
   readonly when: NonNullable<Selector["when"]>;
 }
 
+/** Starts a command of the program in a process of its own. */
+export function startProgram(argv: readonly string[]): Promise<Running> {
+  return start([process.execPath, MAIN, ...argv]);
+}
+
 /** Starts a command and kills it at that moment; resolves when all that it sent was answered. */
 export async function killAt(
   stage: Stage,
@@ -36,7 +41,7 @@ export async function killAt(
   { cluster, when }: Moment,
 ): Promise<void> {
   const held = stage.proxies[cluster].hold({ when });
-  const running = await start([process.execPath, MAIN, ...argv]);
+  const running = await startProgram(argv);
   const first = await Promise.race([held.arrived.then(() => undefined), running.ended]);
   if (first !== undefined) throw new Error(`it ended before that: ${first.stderr}`);
   running.kill("SIGKILL");
