@@ -115,7 +115,7 @@ describe("a pivot at -v 8", () => {
         ...argv,
       ]);
       expect(typed.exitCode).toBe(EXIT.done);
-      expect(typed.stderr).toContain("Request header Authorization: <masked>");
+      expect(typed.stderr).toContain("request header Authorization: <masked>");
       expect(records.join("\n")).toContain('\\"phase\\":\\"committed\\"');
       expectQuiet(typed, records);
       const copies = JSON.stringify(await stateOf(stage.target, fleet));
