@@ -78,6 +78,10 @@ test("nothing differs from the start at the start", async () => {
   expect(await differences()).toEqual([]);
 });
 
+function isOwnership(line: string): boolean {
+  return line.startsWith("target: Namespace default: metadata.managedFields");
+}
+
 test(
   "what was changed, made and deleted is told and put back, and the garbage collector takes nothing",
   async () => {
@@ -88,14 +92,16 @@ test(
     await make(MAPS, { metadata: { name: "new" } });
     const labels = { changed: "yes" };
     await ask(target.api, "PATCH", "/api/v1/namespaces/default", { metadata: { labels } }, MERGE);
-    expect(await differences()).toEqual([
+    const told = await differences();
+    expect(told.filter((line) => !isOwnership(line))).toEqual([
       "source: ConfigMap default/new: should not be there",
       "source: ConfigMap default/owned: is missing",
       "source: ConfigMap default/owner: is missing",
       "source: Site.sites.example.dev default/here: is missing",
       'target: Namespace default: metadata.labels.changed is new: "yes"',
-      expect.stringContaining("target: Namespace default: metadata.managedFields"),
     ]);
+    // Of one second, entries are sorted by name: how many differ depends on the clock.
+    expect(told.some(isOwnership)).toBe(true);
 
     await known.restore();
     expect(await differences()).toEqual([]);
