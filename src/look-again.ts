@@ -1,16 +1,16 @@
 // Looking at a run that was interrupted past the point of no return: what is where is counted in the clusters.
-import { readBodies } from "./discover/bodies.ts";
+import { readBodies, wantedOf } from "./discover/bodies.ts";
 import { discover } from "./discover/discover.ts";
 import type { ClusterReader } from "./model/client.ts";
 import type { Inventory } from "./model/inventory.ts";
 import { formatId, idOf, type KubeObject } from "./model/object.ts";
 import type { Bodies, Plan, PlannedObject } from "./model/plan.ts";
-import { Halves, sourceAsItWas } from "./plan/as-it-was.ts";
-import { planPivot, travellers } from "./plan/plan-pivot.ts";
+import { Halves } from "./plan/as-it-was.ts";
+import { travellers } from "./plan/plan-pivot.ts";
 import { servedBy } from "./plan/served.ts";
 import { withoutCopies } from "./plan/without-run.ts";
 import { type Copies, type Copy, markedCopies, type Snapshot } from "./run/context.ts";
-import type { Identities, SurveyDeps } from "./survey.ts";
+import { type Identities, planWithBodies, type SurveyDeps } from "./survey.ts";
 
 /** Both halves of the fleet. */
 export interface Halfway {
@@ -34,16 +34,16 @@ export async function lookHalfway(
   const source = isSourceLost
     ? emptied(target, identities)
     : await discover(deps.source, identities.source);
+  const halves = new Halves(source, target, run);
   const before = {
-    source: sourceAsItWas(source, target, run),
+    source: halves.sourceAsItWas(),
     target: withoutCopies(target, run),
     scope: deps.options.scope,
   };
-  const halves = new Halves(source, target, run);
   const copies = markedCopies(target.objects.values(), run);
-  const read = (plan: Plan) => readHalves(deps, plan, { source, halves, copies });
-  const bodies = await read(planPivot({ ...before, bodies: new Map() }));
-  const plan = planPivot({ ...before, bodies });
+  const { plan, bodies } = await planWithBodies(before, (planned) =>
+    readHalves(deps, planned, { source, halves, copies }),
+  );
   // The originals' uids that are in the source by now are real ones, all others are kept by the copies.
   const snapshot = { plan, bodies, source: before.source, target, served: servedBy(target) };
   return { snapshot, copies: copiesOf(plan, target, copies, source), source };
@@ -66,26 +66,21 @@ interface Places {
 /** Of what is in the source from there, of what has left it from its copy. */
 async function readHalves(
   deps: SurveyDeps,
-  plan: Plan,
+  all: readonly PlannedObject[],
   { source, halves, copies }: Places,
 ): Promise<Bodies> {
-  const all = travellers(plan);
   const here = all.filter(({ uid }) => source.objects.has(uid));
   const there = all.filter(({ uid }) => !source.objects.has(uid));
-  const left = await readBodies(deps.source, here.map(wanted));
+  const left = await readBodies(deps.source, here.map(wantedOf));
   const gone = await readBodies(
     deps.target,
     there.flatMap((one) => {
       const uid = copies.get(one.uid)?.metadata.uid;
-      return uid === undefined ? [] : [{ ...wanted(one), uid }];
+      return uid === undefined ? [] : [wantedOf({ ...one, uid })];
     }),
   );
   const originals = [...gone.values()].map((copy) => halves.originalOf(copy));
   return new Map([...left, ...originals.map((one) => [one.metadata.uid, one] as const)]);
-}
-
-function wanted({ uid, kind, id }: PlannedObject): Parameters<typeof readBodies>[1][number] {
-  return { uid, kind, ...(id.namespace === undefined ? {} : { namespace: id.namespace }) };
 }
 
 /**
@@ -128,9 +123,9 @@ export async function lookAtTarget(
 ): Promise<Omit<Halfway, "source">> {
   const target = await discover(reader, identity);
   const input = { source: target, target, scope };
-  const draft = travellers(planPivot({ ...input, bodies: new Map() }));
-  const bodies = await readBodies(reader, draft.map(wanted));
-  const plan = planPivot({ ...input, bodies });
+  const { plan, bodies } = await planWithBodies(input, (planned) =>
+    readBodies(reader, planned.map(wantedOf)),
+  );
   const copies = travellers(plan).map((planned): [string, Copy] => {
     const { resourceVersion = "", generation = 0 } = bodies.get(planned.uid)?.metadata ?? {};
     return [planned.uid, { planned, uid: planned.uid, resourceVersion, generation, ours: true }];

@@ -1,6 +1,6 @@
 // Looking: two clusters become inventories and a plan. Reads only; used for the preview, and again when the source
 // stands still.
-import { readBodies } from "./discover/bodies.ts";
+import { readBodies, wantedOf } from "./discover/bodies.ts";
 import { discover } from "./discover/discover.ts";
 import { identify, requireDifferent } from "./discover/identity.ts";
 import type { Clock, ClusterReader } from "./model/client.ts";
@@ -8,7 +8,7 @@ import type { Emit, Figures } from "./model/event.ts";
 import type { InstallPlan } from "./model/install.ts";
 import type { ClusterIdentity, Inventory } from "./model/inventory.ts";
 import { formatId, idOf, type KubeObject } from "./model/object.ts";
-import type { Bodies, Finding, Plan } from "./model/plan.ts";
+import type { Bodies, Finding, Plan, PlannedObject } from "./model/plan.ts";
 import type { Preview } from "./model/preview.ts";
 import type { StopPlan } from "./model/provider.ts";
 import type { SourceProviders } from "./model/run-record.ts";
@@ -17,7 +17,7 @@ import { targetAfterInstall } from "./plan/crd-kinds.ts";
 import { sortFindings } from "./plan/findings.ts";
 import { ignoring } from "./plan/ignored.ts";
 import { operatorFindings } from "./plan/operator-findings.ts";
-import { planPivot, travellers } from "./plan/plan-pivot.ts";
+import { type PlanInput, planPivot, travellers } from "./plan/plan-pivot.ts";
 import { requireScope, requireSomethingToMove } from "./plan/scope.ts";
 import { planStop, stopFindings } from "./plan/stop-plan.ts";
 import { requireKindContext } from "./run/kind-cluster.ts";
@@ -139,10 +139,7 @@ async function look(deps: SurveyDeps, identities: Identities): Promise<Both> {
   return { source, target };
 }
 
-/**
- * Plans twice: the first plan says of what the bodies are needed that the second one reads. The target counts as it will
- * be when the providers have arrived.
- */
+/** The target counts as it will be when the providers have arrived. */
 async function planOn(
   deps: SurveyDeps,
   { source, target }: Both,
@@ -152,14 +149,17 @@ async function planOn(
   const arriving = new Set(install.sets.map(({ owner }) => owner));
   const options = { scope, arriving, stopControllers };
   const input = { source, target: targetAfterInstall(target, install), ...options };
-  const draft = planPivot({ ...input, bodies: new Map() });
-  const wanted = travellers(draft).map(({ uid, kind, id }) => ({ uid, kind, ...place(id) }));
-  const bodies = await readBodies(deps.source, wanted);
-  return { plan: planPivot({ ...input, bodies }), bodies };
+  return planWithBodies(input, (planned) => readBodies(deps.source, planned.map(wantedOf)));
 }
 
-function place({ namespace }: { readonly namespace?: string }): { readonly namespace?: string } {
-  return namespace === undefined ? {} : { namespace };
+/** Plans twice: the first plan says of what the bodies are needed that the second one reads. */
+export async function planWithBodies(
+  input: Omit<PlanInput, "bodies">,
+  read: (planned: readonly PlannedObject[]) => Promise<Bodies>,
+): Promise<Pick<Survey, "plan" | "bodies">> {
+  const draft = planPivot({ ...input, bodies: new Map() });
+  const bodies = await read(travellers(draft));
+  return { plan: planPivot({ ...input, bodies }), bodies };
 }
 
 /** What the target has under the same names; bodies are read only where equality would make it harmless. */
@@ -174,7 +174,7 @@ async function findCollisions(
   for (const object of target.objects.values()) inTarget.set(formatId(idOf(object)), object);
   const wanted = collisions.filter(mayShare).flatMap(({ id, kind }) => {
     const uid = inTarget.get(formatId(id))?.metadata.uid;
-    return uid === undefined ? [] : [{ uid, kind, ...place(id) }];
+    return uid === undefined ? [] : [wantedOf({ uid, kind, id })];
   });
   const found = await readBodies(deps.target, wanted);
   const byName = new Map([...found.values()].map((object) => [formatId(idOf(object)), object]));

@@ -4,12 +4,18 @@ import { mapWithLimit } from "../kube/concurrency.ts";
 import type { ClusterReader } from "../model/client.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { type KubeObject, kindKey } from "../model/object.ts";
+import type { PlannedObject } from "../model/plan.ts";
 
 /** What is wanted of one cluster: an object by uid, at the version of `kind`. */
 export interface Wanted {
   readonly uid: string;
   readonly kind: ResourceKind;
   readonly namespace?: string;
+}
+
+/** What a plan has of one object; `uid` is that of the cluster that is asked. */
+export function wantedOf({ uid, kind, id }: Pick<PlannedObject, "uid" | "kind" | "id">): Wanted {
+  return { uid, kind, ...(id.namespace === undefined ? {} : { namespace: id.namespace }) };
 }
 
 const LIST_WIDTH = 16;

@@ -6,10 +6,14 @@ import { formatId, idOf, type KubeObject } from "../model/object.ts";
 
 /** Translates what exists in the target into what it was in the source. Pure. */
 export class Halves {
+  readonly #source: Inventory;
+  readonly #target: Inventory;
   readonly #sourceUids: ReadonlyMap<string, string>;
   readonly #run: string;
 
   constructor(source: Inventory, target: Inventory, run: string) {
+    this.#source = source;
+    this.#target = target;
     this.#run = run;
     const byName = new Map(
       [...source.objects].map(([uid, object]) => [formatId(idOf(object)), uid]),
@@ -17,14 +21,25 @@ export class Halves {
     this.#sourceUids = new Map(
       [...target.objects].flatMap(([uid, object]) => {
         // Shared ones that were there before carry no mark, and are still in the source.
-        const from = this.sourceUidOf(object) ?? byName.get(formatId(idOf(object)));
+        const from = this.#sourceUidOf(object) ?? byName.get(formatId(idOf(object)));
         return from === undefined ? [] : [[uid, from]];
       }),
     );
   }
 
+  /** The source with the originals that have left it; `kinds` of both, since those of the source may go as well. */
+  sourceAsItWas(): Inventory {
+    const objects = new Map(this.#source.objects);
+    for (const copy of this.#target.objects.values()) {
+      const uid = this.#sourceUidOf(copy);
+      if (uid !== undefined && !objects.has(uid)) objects.set(uid, this.originalOf(copy));
+    }
+    const kinds = new Map([...this.#target.kinds, ...this.#source.kinds]);
+    return { ...this.#source, objects, kinds };
+  }
+
   /** Of what the object was copied from by this run. */
-  sourceUidOf({ metadata: { annotations = {} } }: KubeObject): string | undefined {
+  #sourceUidOf({ metadata: { annotations = {} } }: KubeObject): string | undefined {
     return annotations[OURS.run] === this.#run ? annotations[OURS.sourceUid] : undefined;
   }
 
@@ -48,15 +63,4 @@ export class Halves {
       },
     };
   }
-}
-
-/** The source with the originals that have left it; `kinds` of both, since those of the source may go as well. */
-export function sourceAsItWas(source: Inventory, target: Inventory, run: string): Inventory {
-  const halves = new Halves(source, target, run);
-  const objects = new Map(source.objects);
-  for (const copy of target.objects.values()) {
-    const uid = halves.sourceUidOf(copy);
-    if (uid !== undefined && !objects.has(uid)) objects.set(uid, halves.originalOf(copy));
-  }
-  return { ...source, objects, kinds: new Map([...target.kinds, ...source.kinds]) };
 }
