@@ -1,5 +1,5 @@
 // Goes on with a run that was interrupted, to its end.
-import { findOpenRecord } from "../report/take-up-text.ts";
+import { decisive } from "../model/run-record.ts";
 import type { Interrupted, Standing } from "../take-up.ts";
 import type { Attendance } from "./clusters-command.ts";
 import type { PivotFlags } from "./options.ts";
@@ -12,7 +12,7 @@ export class ResumeCommand extends TakeUpCommand {
   protected readonly intent = "resume" as const;
 
   protected check(found: Standing, flags: PivotFlags): void {
-    refuseContradictions(this, flags, findOpenRecord(found));
+    refuseContradictions(this, flags, decisive(found.run));
   }
 
   protected async carryOut({ session }: Attendance, found: Standing): Promise<void> {

@@ -6,7 +6,7 @@ import { serversByContext } from "../kube/connect.ts";
 import type { KubeconfigSource } from "../kube/kubeconfig-file.ts";
 import { systemClock } from "../kube/system-clock.ts";
 import { type ClusterName, EXIT, PivotError } from "../model/error.ts";
-import type { RunRecord } from "../model/run-record.ts";
+import { decisive, type RunRecord } from "../model/run-record.ts";
 import { runPivot } from "../pivot.ts";
 import type { PivotDeps } from "../prepare.ts";
 import { withState } from "../run/ending.ts";
@@ -14,7 +14,6 @@ import type { GateOptions } from "../run/held-lease.ts";
 import { programRunner } from "../run/kind-cluster.ts";
 import { networkWaits } from "../run/network-waits.ts";
 import { optionsOf } from "../run/new-record.ts";
-import { decisive } from "../run/open-run.ts";
 import { readStatus } from "../status.ts";
 import { previewPivot } from "../survey.ts";
 import {

@@ -1,5 +1,6 @@
 // What a run writes down before it acts: enough for any machine with both kubeconfigs to finish or undo it.
 // Never bodies: they hold Secrets. The copies in the target carry what a resume needs of each object.
+import type { ClusterName } from "./error.ts";
 import type { ClusterIdentity } from "./inventory.ts";
 import type { KubeObject, ObjectId } from "./object.ts";
 import type { Scope } from "./plan.ts";
@@ -111,6 +112,16 @@ export interface FleetEntry {
   readonly machines: number;
   /** SHA-256 of sorted `name providerID` lines of its Machines. */
   readonly digest: string;
+}
+
+/** Of what two clusters have stored of one run, the record that decides: the source's, when there is one. */
+export function decisive({
+  source,
+  target,
+}: Readonly<Record<ClusterName, { readonly record: RunRecord } | undefined>>): RunRecord {
+  const found = source ?? target;
+  if (found === undefined) throw new Error("a run without a record");
+  return found.record;
 }
 
 /** Has a run in this phase nothing left to do? */

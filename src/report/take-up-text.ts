@@ -1,7 +1,7 @@
 // What the operator reads before a run that was interrupted is taken up: which run it is, and what will be done. Pure.
 import type { ClusterName } from "../model/error.ts";
 import type { ClusterIdentity } from "../model/inventory.ts";
-import type { RunRecord } from "../model/run-record.ts";
+import { decisive, type RunRecord } from "../model/run-record.ts";
 import { wrap } from "./layout.ts";
 import { NO_PALETTE, type Palette } from "./palette.ts";
 import { clusterText } from "./plan-text.ts";
@@ -27,7 +27,7 @@ export function takeUpText(
   intent: Intent,
   { columns = 80, palette = NO_PALETTE }: TakeUpTextOptions = {},
 ): string {
-  const record = findOpenRecord(found);
+  const record = decisive(found.run);
   const { source, target } = found.identities;
   const row = (title: string, text: string) =>
     wrap(text, columns, `  ${title.padEnd(12)}`, " ".repeat(14));
@@ -66,10 +66,3 @@ const UNKNOWN: Readonly<Record<ClusterName, string>> = {
   target:
     "what the target holds: should it live after all, paused copies are in it, and nothing acts on them",
 };
-
-/** The record that decides: the source's, when there is one. */
-export function findOpenRecord({ run }: Pick<TakenUp, "run">): RunRecord {
-  const found = run.source ?? run.target;
-  if (found === undefined) throw new Error("a run without a record");
-  return found.record;
-}

@@ -78,10 +78,3 @@ export async function findLoneRun(
     target: name === "target" ? found : undefined,
   };
 }
-
-/** The record that decides. */
-export function decisive({ source, target }: OpenRun): RunRecord {
-  const found = source ?? target;
-  if (found === undefined) throw new Error("a run without a record");
-  return found.record;
-}
