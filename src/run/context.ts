@@ -4,7 +4,8 @@ import { OURS } from "../model/capi.ts";
 import type { Clock, ClusterClient } from "../model/client.ts";
 import type { Emit } from "../model/event.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { formatId, type KubeObject } from "../model/object.ts";
+import type { ResourceKind } from "../model/kinds.ts";
+import { formatId, idOf, type KubeObject, kindKey, type ObjectId } from "../model/object.ts";
 import type { Bodies, Plan, PlannedObject } from "../model/plan.ts";
 import type { UidMap } from "../plan/rewrite.ts";
 import type { Served } from "../plan/served.ts";
@@ -59,6 +60,25 @@ export function markedCopies(
     if (annotations[OURS.run] === run && uid !== undefined) copies.set(uid, object);
   }
   return copies;
+}
+
+/** An object of a cluster, with the kind to speak of it. */
+export interface KnownObject {
+  readonly id: ObjectId;
+  readonly kind: ResourceKind;
+  readonly object: KubeObject;
+}
+
+/** What has no kind any more has gone with it. */
+export function withKinds(
+  objects: Iterable<KubeObject>,
+  { kinds }: Pick<Inventory, "kinds">,
+): readonly KnownObject[] {
+  return [...objects].flatMap((object) => {
+    const id = idOf(object);
+    const kind = kinds.get(kindKey(id));
+    return kind === undefined ? [] : [{ id, kind, object }];
+  });
 }
 
 /** A live view: what is created while it is in use is seen. */

@@ -2,9 +2,9 @@
 import { OUR_PREFIX, OURS } from "../model/capi.ts";
 import type { ClusterClient } from "../model/client.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { idOf, type KubeObject, kindKey, type OwnerReference } from "../model/object.ts";
+import type { KubeObject, OwnerReference } from "../model/object.ts";
 import type { LeftObject, Plan } from "../model/plan.ts";
-import { addressOf, type RunContext } from "./context.ts";
+import { addressOf, type RunContext, withKinds } from "./context.ts";
 import { decodeManagedFields, encodeManagedFields, managedFieldsPatch } from "./managed-fields.ts";
 
 /** Cuts the owner references that lead into the plan; the patch keeps what was there in annotations. */
@@ -42,14 +42,11 @@ function cutPatch(left: LeftObject, object: KubeObject, run: string): object {
 export type CutObject = Pick<LeftObject, "id" | "kind">;
 
 /** Found by the mark of the run: once they are cut, no plan shows them any more. */
-export function leftObjects({ objects, kinds }: Inventory, run: string): readonly CutObject[] {
-  return [...objects.values()].flatMap((object) => {
-    const { annotations = {} } = object.metadata;
-    const id = idOf(object);
-    const kind = kinds.get(kindKey(id));
-    const isCut = annotations[OURS.run] === run && annotations[OURS.ownersBefore] !== undefined;
-    return isCut && kind !== undefined ? [{ id, kind }] : [];
+export function leftObjects(inventory: Inventory, run: string): readonly CutObject[] {
+  const cut = [...inventory.objects.values()].filter(({ metadata: { annotations = {} } }) => {
+    return annotations[OURS.run] === run && annotations[OURS.ownersBefore] !== undefined;
   });
+  return withKinds(cut, inventory);
 }
 
 /** Puts owner references and field ownership back as they were. */

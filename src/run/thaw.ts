@@ -2,10 +2,17 @@
 // Clusters very last: until then nobody reconciles what is below them.
 import { mapWithLimit } from "../kube/concurrency.ts";
 import { KubeApiError, PivotError } from "../model/error.ts";
-import { formatId, idOf, type KubeObject, kindKey } from "../model/object.ts";
+import { formatId, type KubeObject } from "../model/object.ts";
 import type { PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
-import { addressOf, type Copies, markedCopies, type RunContext, type Snapshot } from "./context.ts";
+import {
+  addressOf,
+  type Copies,
+  markedCopies,
+  type RunContext,
+  type Snapshot,
+  withKinds,
+} from "./context.ts";
 import { createAgain } from "./copy.ts";
 import { unpausePatches } from "./freeze.ts";
 import type { Progress } from "./progress.ts";
@@ -42,13 +49,10 @@ export async function thaw(
 async function thawUnplanned(context: RunContext, { plan, target }: Snapshot): Promise<void> {
   const planned = new Set(travellers(plan).map(({ uid }) => uid));
   const marked = [...markedCopies(target.objects.values(), context.run)];
-  const left = marked.flatMap(([uid, copy]) => {
-    const kind = target.kinds.get(kindKey(idOf(copy)));
-    return planned.has(uid) || kind === undefined ? [] : [{ id: idOf(copy), kind, copy }];
-  });
-  await mapWithLimit(left, context.concurrency, async (one) => {
+  const left = marked.filter(([uid]) => !planned.has(uid)).map(([, copy]) => copy);
+  await mapWithLimit(withKinds(left, target), context.concurrency, async (one) => {
     context.signal.throwIfAborted();
-    await thawOne(context, one, one.copy);
+    await thawOne(context, one, one.object);
   });
 }
 

@@ -5,12 +5,11 @@ import { mapWithLimit } from "../kube/concurrency.ts";
 import { isCluster, OURS } from "../model/capi.ts";
 import { isTrue } from "../model/conditions.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { ResourceKind } from "../model/kinds.ts";
-import { idOf, type KubeObject, kindKey, type ObjectId } from "../model/object.ts";
+import type { KubeObject } from "../model/object.ts";
 import { findProviders } from "../plan/providers.ts";
 import { providerOf, runningProviders } from "../plan/running-providers.ts";
 import { undoWaves } from "../plan/undo-order.ts";
-import { markedCopies, type RunContext } from "./context.ts";
+import { type KnownObject, markedCopies, type RunContext, withKinds } from "./context.ts";
 import { unfreezeOne } from "./freeze.ts";
 import { leftObjects, rejoinLeftObjects } from "./leave.ts";
 import { type Progress, progressOf } from "./progress.ts";
@@ -20,13 +19,6 @@ import { listKinds } from "./settle.ts";
 /** A request whose answer never came may still create something: look again until there is nothing. */
 const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 300;
-
-/** An object of the run in one cluster, with the kind to speak of it. */
-interface Marked {
-  readonly id: ObjectId;
-  readonly kind: ResourceKind;
-  readonly object: KubeObject;
-}
 
 /**
  * Removes every copy of this run from the target, dependents first, Clusters last. Resolves to their number.
@@ -69,7 +61,7 @@ async function standingStill(
 
 async function removeWave(
   context: RunContext,
-  wave: readonly Marked[],
+  wave: readonly KnownObject[],
   standing: ReadonlySet<string>,
   progress: Progress,
 ): Promise<void> {
@@ -98,13 +90,4 @@ export async function undoFreeze(context: RunContext, source: Inventory): Promis
   }
   await rejoinLeftObjects(context.source, leftObjects(source, context.run), context.run);
   return roots.length;
-}
-
-/** What has no kind any more has gone with it. */
-function withKinds(objects: readonly KubeObject[], { kinds }: Inventory): readonly Marked[] {
-  return objects.flatMap((object) => {
-    const id = idOf(object);
-    const kind = kinds.get(kindKey(id));
-    return kind === undefined ? [] : [{ id, kind, object }];
-  });
 }

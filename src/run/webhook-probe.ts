@@ -4,10 +4,10 @@ import { mapWithLimit } from "../kube/concurrency.ts";
 import type { ClusterReader, ClusterWriter } from "../model/client.ts";
 import { KubeApiError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { idOf, kindKey } from "../model/object.ts";
+import { kindKey } from "../model/object.ts";
 import type { Plan, PlannedObject } from "../model/plan.ts";
 import { travellers } from "../plan/plan-pivot.ts";
-import { addressOf, type RunContext } from "./context.ts";
+import { addressOf, type RunContext, withKinds } from "./context.ts";
 
 /** One object that stands for all of its kind. */
 export type Sample = Pick<PlannedObject, "id" | "kind">;
@@ -31,15 +31,10 @@ export function samplesOf(plan: Plan): readonly Sample[] {
 }
 
 /** One object per kind of these, from a cluster; a kind of which nothing is left has no webhook to wait for. */
-export function samplesOfKinds(
-  { objects, kinds }: Inventory,
-  wanted: readonly string[],
-): readonly Sample[] {
+export function samplesOfKinds(inventory: Inventory, wanted: readonly string[]): readonly Sample[] {
   const samples = new Map<string, Sample>();
-  for (const object of objects.values()) {
-    const id = idOf(object);
-    const kind = kinds.get(kindKey(id));
-    if (kind !== undefined && wanted.includes(kindKey(id))) samples.set(kindKey(id), { id, kind });
+  for (const { id, kind } of withKinds(inventory.objects.values(), inventory)) {
+    if (wanted.includes(kindKey(id))) samples.set(kindKey(id), { id, kind });
   }
   return [...samples.values()];
 }
