@@ -7,6 +7,7 @@ import { contextOf, endOf } from "./pivot.ts";
 import { movedObjects } from "./plan/plan-pivot.ts";
 import { planLate } from "./plan/stop-plan.ts";
 import { type PivotDeps, runningIn } from "./prepare.ts";
+import type { RunContext } from "./run/context.ts";
 import { afterCommit } from "./run/ending.ts";
 import { finish } from "./run/finish.ts";
 import { monotonicAt } from "./run/moments.ts";
@@ -31,7 +32,7 @@ export async function goToTheEnd(
   const context = contextOf(deps, session);
   context.emit({ type: "point-of-no-return" });
   return afterCommit(context, record, async (lasting) => {
-    const halfway = await lookAndRequire(deps, session, identities, isSourceLost);
+    const halfway = await lookAndRequire(lasting, { deps, session, identities, isSourceLost });
     const { snapshot, copies, source } = halfway;
     const scope = { ...deps.options.scope, namespaces: [], clusters: clustersOf(record) };
     return finish(lasting, {
@@ -46,16 +47,19 @@ export async function goToTheEnd(
   });
 }
 
+interface Look {
+  readonly deps: PivotDeps;
+  readonly session: Session;
+  readonly identities: Identities;
+  readonly isSourceLost: boolean;
+}
+
 /** While originals are left nobody may act on them, and nobody may have made them anew. */
 function lookAndRequire(
-  deps: PivotDeps,
-  session: Session,
-  identities: Identities,
-  isSourceLost: boolean,
+  context: RunContext,
+  { deps, session, identities, isSourceLost }: Look,
 ): Promise<Halfway> {
-  const { emit } = deps;
-  const context = contextOf(deps, session);
-  return step(emit, "discover", async () => {
+  return step(context.emit, "discover", async () => {
     const { run, replicas } = session.record;
     const result = await lookHalfway(deps, identities, run, isSourceLost);
     const { snapshot, source } = result;

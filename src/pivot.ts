@@ -29,9 +29,10 @@ import { deleteKindCluster } from "./run/kind-cluster.ts";
 import { newRecord } from "./run/new-record.ts";
 import { openSession } from "./run/open-session.ts";
 import { step } from "./run/progress.ts";
-import { undoAfter } from "./run/rollback.ts";
+import { type RollbackDeps, undoAfter } from "./run/rollback.ts";
 import type { Session } from "./run/session.ts";
 import { requireStopped } from "./run/silence.ts";
+import type { Identities } from "./survey.ts";
 
 /** What this run will go through: what there is nothing to do in is no step. */
 function stepsOf({ install, stop, plan }: Preview): readonly StepKind[] {
@@ -137,10 +138,18 @@ async function untilCommit(
 }
 
 /** Puts both clusters back. See `undoAfter` for what it resolves to. */
-export function undo({ deps, preview, context, session }: Run, error: unknown): Promise<unknown> {
-  const readSource = () => discover(deps.source, preview.source);
-  const readTarget = () => discover(deps.target, preview.target);
-  return undoAfter({ context, session, readSource, readTarget }, error);
+export function undo({ deps, preview, session }: Run, error: unknown): Promise<unknown> {
+  return undoAfter(wayBack(deps, session, preview), error);
+}
+
+/** What the way back of a run needs. */
+export function wayBack(deps: PivotDeps, session: Session, identities: Identities): RollbackDeps {
+  return {
+    context: contextOf(deps, session),
+    session,
+    readSource: () => discover(deps.source, identities.source),
+    readTarget: () => discover(deps.target, identities.target),
+  };
 }
 
 /** What the end of a run needs beside what was verified. */

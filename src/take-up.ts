@@ -1,18 +1,17 @@
 // A run that was interrupted goes on, or back. The state of the clusters decides; the record says what was intended.
-import { discover } from "./discover/discover.ts";
 import { identify } from "./discover/identity.ts";
 import { goToTheEnd } from "./go-to-the-end.ts";
 import type { ClusterReader } from "./model/client.ts";
 import { type ClusterName, EXIT, PivotError } from "./model/error.ts";
 import type { StepKind, Summary } from "./model/event.ts";
-import type { RunRecord } from "./model/run-record.ts";
-import { carryOut, contextOf, undo } from "./pivot.ts";
+import { decisive, type RunRecord } from "./model/run-record.ts";
+import { carryOut, contextOf, undo, wayBack } from "./pivot.ts";
 import { withoutCopies, withoutRun } from "./plan/without-run.ts";
 import type { PivotDeps } from "./prepare.ts";
 import { cutOff, isCutOff } from "./run/cut-off.ts";
 import { withState } from "./run/ending.ts";
 import { monotonicAt } from "./run/moments.ts";
-import { decisive, findEndedRun, findLoneRun, findOpenRun, type OpenRun } from "./run/open-run.ts";
+import { findEndedRun, findLoneRun, findOpenRun, type OpenRun } from "./run/open-run.ts";
 import { step } from "./run/progress.ts";
 import { rollBack, rollbackIncomplete } from "./run/rollback.ts";
 import type { Session } from "./run/session.ts";
@@ -106,12 +105,7 @@ export async function rollBackPivot(
 ): Promise<void> {
   const way = { phase: "rolling-back", require: requireRollbackable } as const;
   const session = await takeUp(deps, run, { ...way, ...lostOf(lost) });
-  const back = {
-    context: contextOf(deps, session),
-    session,
-    readSource: () => discover(deps.source, identities.source),
-    readTarget: () => discover(deps.target, identities.target),
-  };
+  const back = wayBack(deps, session, identities);
   try {
     const end = await rollBack(back, "as asked", lost && targetLost(deps.options.tool));
     if (end.outcome === "target-lost" && lost === undefined) throw end.lost;

@@ -3,6 +3,7 @@
 import type { Clock, ClusterClient, ClusterReader } from "../model/client.ts";
 import { type ClusterName, PivotError } from "../model/error.ts";
 import type { RunRecord, Tool } from "../model/run-record.ts";
+import type { HeldLease } from "./held-lease.ts";
 import { ensureHome, removeHomeIfEmpty } from "./home.ts";
 import { readLease } from "./lease.ts";
 import {
@@ -58,11 +59,8 @@ export async function clearLeftovers(
   for (const client of [deps.source, deps.target]) {
     if ((await readLease(client)) !== undefined) {
       found = true;
-      const { clock, gate, process, takenOverBy, signal } = deps;
-      const holder = `${takenOverBy.user}@${takenOverBy.host}`;
-      const onWaiting = (seconds: number, other: string) => deps.onWaiting(client, seconds, other);
-      const claim = { client, holder, process, clock, gate, signal, onWaiting };
-      await (await takeOverLease(claim)).release();
+      const { user, host } = deps.takenOverBy;
+      await (await takeLock(client, `${user}@${host}`, deps)).release();
     }
     if (await removeHomeIfEmpty(client)) found = true;
   }
@@ -102,13 +100,22 @@ async function raiseEpoch({ require, takenOverBy, phase }: TakeOver, file: Recor
 }
 
 async function takeSide(client: ClusterClient, deps: TakeOver): Promise<Side> {
-  const { clock, gate, process, record, takenOverBy, signal } = deps;
-  await ensureHome(client, clock);
-  const holder = `${record.run} ${takenOverBy.user}@${takenOverBy.host}`;
-  const onWaiting = (seconds: number, other: string) => deps.onWaiting(client, seconds, other);
-  const lease = await takeOverLease({ client, holder, process, clock, gate, signal, onWaiting });
+  const { user, host } = deps.takenOverBy;
+  await ensureHome(client, deps.clock);
+  const lease = await takeLock(client, `${deps.record.run} ${user}@${host}`, deps);
   return { client, lease };
 }
+
+function takeLock(
+  client: ClusterClient,
+  holder: string,
+  { clock, gate, process, signal, onWaiting }: LockDeps,
+): Promise<HeldLease> {
+  const tell = (seconds: number, other: string) => onWaiting(client, seconds, other);
+  return takeOverLease({ client, holder, process, clock, gate, signal, onWaiting: tell });
+}
+
+type LockDeps = Pick<TakeOver, "clock" | "gate" | "process" | "signal" | "onWaiting">;
 
 async function storedRun(client: ClusterReader, run: string): Promise<StoredRecord | undefined> {
   return (await readStored(client)).find(({ record }) => record.run === run);
