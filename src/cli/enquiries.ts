@@ -1,10 +1,12 @@
 // Short questions to kubeconfigs and servers: versions, and what Tab offers. Loaded when they are asked.
 import { homedir } from "node:os";
+import { NAMESPACE_KIND } from "../discover/identity.ts";
 import type { OpenCluster } from "../kube/cluster-client.ts";
 import { type LoadedKubeconfig, loadKubeconfig } from "../kube/kubeconfig-file.ts";
+import { preferredKind } from "../kube/preferred-kind.ts";
+import { CAPI_GROUP } from "../model/capi.ts";
 import type { ClusterReader } from "../model/client.ts";
 import type { ClusterName } from "../model/error.ts";
-import type { ResourceKind } from "../model/kinds.ts";
 import { stringAt } from "../model/object.ts";
 import { readSource } from "./cluster-flags.ts";
 import type { OffersRequest, ServerAnswer, ServerVersion, VersionsRequest } from "./io.ts";
@@ -80,31 +82,15 @@ function kubeconfigOf({ offer, flags, env }: OffersRequest): Promise<LoadedKubec
   return loadKubeconfig({ path: own ?? flags.kubeconfig, env, homeDir: homedir() });
 }
 
-const NAMESPACE: ResourceKind = {
-  group: "",
-  kind: "Namespace",
-  plural: "namespaces",
-  namespaced: false,
-  versions: ["v1"],
-  version: "v1",
-  verbs: ["list"],
-  hasStatus: true,
-};
-
 async function namespacesOf(reader: ClusterReader): Promise<readonly string[]> {
-  const found = await reader.list(NAMESPACE, { metadataOnly: true });
+  const found = await reader.list(NAMESPACE_KIND, { metadataOnly: true });
   return found.map(({ metadata }) => metadata.name);
 }
 
-const GROUP = "cluster.x-k8s.io";
-
 async function clustersOf(reader: ClusterReader): Promise<readonly string[]> {
-  const group = await reader.getRaw(`/apis/${GROUP}`);
-  const version = stringAt(group, "preferredVersion", "version") ?? "";
-  const kind: ResourceKind = {
-    ...{ group: GROUP, kind: "Cluster", plural: "clusters", namespaced: true },
-    ...{ versions: [version], version, verbs: ["list"], hasStatus: true },
-  };
+  const named = { group: CAPI_GROUP, kind: "Cluster", plural: "clusters" } as const;
+  const kind = await preferredKind(reader, named);
+  if (kind === undefined) return [];
   const found = await reader.list(kind, { metadataOnly: true });
   return found.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
 }

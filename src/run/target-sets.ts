@@ -4,10 +4,11 @@
 //   mark (run, paused-before) and pause are one write     put back: all of it goes in one write
 //   a component of this run keeps its own mark            run/uninstall-components.ts and releaseComponents need it
 import { mapWithLimit } from "../kube/concurrency.ts";
+import { preferredKind } from "../kube/preferred-kind.ts";
 import { ADDONS_GROUP, ANNOTATION, OURS } from "../model/capi.ts";
 import { KubeApiError } from "../model/error.ts";
 import type { ResourceKind } from "../model/kinds.ts";
-import { idOf, type KubeObject, stringAt } from "../model/object.ts";
+import { idOf, type KubeObject } from "../model/object.ts";
 import type { Plan, TargetSet } from "../model/plan.ts";
 import { pausedCondition } from "../plan/hold.ts";
 import { runningProviders } from "../plan/running-providers.ts";
@@ -15,6 +16,12 @@ import { addressOf, type RunContext } from "./context.ts";
 import { conflictOf } from "./freeze.ts";
 import { refusal } from "./refusal.ts";
 import { isAcknowledged, listKinds, waitForAcknowledgements } from "./settle.ts";
+
+const RESOURCE_SETS = {
+  group: ADDONS_GROUP,
+  kind: "ClusterResourceSet",
+  plural: "clusterresourcesets",
+} as const;
 
 /** Attempts when the set's controller writes it between our read and our patch. */
 const CONFLICT_ATTEMPTS = 5;
@@ -86,7 +93,8 @@ function pausePatch({ metadata: { uid, resourceVersion } }: KubeObject, run: str
 
 /** Puts back every set of the target that carries this run's mark. Resolves to their number. */
 export async function unpauseTargetSets(context: RunContext): Promise<number> {
-  const kind = await servedKind(context);
+  // As the target serves it now, known without a plan.
+  const kind = await preferredKind(context.target, RESOURCE_SETS);
   if (kind === undefined) return 0;
   const frozen = (await listSets(context, kind)).filter((set) => isFrozenBy(set, context.run));
   await mapWithLimit(frozen, context.concurrency, (set) => unpauseOne(context, kind, set));
@@ -117,23 +125,6 @@ async function unpauseOne(context: RunContext, kind: ResourceKind, set: KubeObje
     // Gone, or another one by now: that carries no mark of ours.
     if (error instanceof KubeApiError && [404, 409].includes(error.status)) return;
     rethrow(error, { id }, context);
-  }
-}
-
-/** The kind as the target serves it now, known without a plan; undefined where Cluster API is not installed. */
-async function servedKind({ target }: RunContext): Promise<ResourceKind | undefined> {
-  try {
-    const group = await target.getRaw(`/apis/${ADDONS_GROUP}`);
-    const version = stringAt(group, "preferredVersion", "version");
-    if (version === undefined) return undefined;
-    return {
-      ...{ group: ADDONS_GROUP, kind: "ClusterResourceSet", plural: "clusterresourcesets" },
-      ...{ namespaced: true, versions: [version], version, hasStatus: true },
-      verbs: ["list", "patch"],
-    };
-  } catch (error) {
-    if (error instanceof KubeApiError && error.status === 404) return undefined;
-    throw error;
   }
 }
 
