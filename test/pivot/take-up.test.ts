@@ -3,11 +3,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { OUR_NAMESPACE } from "../../src/model/capi.ts";
 import { EXIT } from "../../src/model/error.ts";
+import { expectArrived } from "../support/expect-moved.ts";
 import { ask } from "../support/fleet/fleet-api.ts";
 import type { Fleet } from "../support/fleet/fleets.ts";
 import { lookAtFleet } from "../support/fleet/look.ts";
-import { normalForms } from "../support/fleet/normal-form.ts";
-import { type Snapshot, uidsOf } from "../support/fleet/snapshot.ts";
+import type { Snapshot } from "../support/fleet/snapshot.ts";
 import {
   type ClusterFlags,
   clusterFlags,
@@ -101,9 +101,7 @@ function typed(command: "resume" | "rollback", ...more: readonly string[]): Prom
 }
 
 async function expectMoved(fleet: Fleet, before: Snapshot): Promise<void> {
-  const after = await lookAtFleet(stage.target.api, fleet);
-  expect(normalForms(after, uidsOf(after))).toEqual(normalForms(before, uidsOf(before)));
-  expect([...(await lookAtFleet(stage.source.api, fleet)).keys()]).toEqual([]);
+  await expectArrived(stage, fleet, before);
   expect(await namespaceIsGone(stage.source, OUR_NAMESPACE)).toBe(true);
 }
 

@@ -15,6 +15,11 @@ export async function expectMoved(
   outcome: PivotOutcome,
 ): Promise<void> {
   expect(outcome.error).toBeUndefined();
+  await expectArrived(stage, fleet, before);
+}
+
+/** The same, however it came to that. */
+export async function expectArrived(stage: Stage, fleet: Fleet, before: Snapshot): Promise<void> {
   const after = await lookAtFleet(stage.target.api, fleet);
   expect(normalForms(after, uidsOf(after))).toEqual(normalForms(before, uidsOf(before)));
   expect([...(await lookAtFleet(stage.source.api, fleet)).keys()]).toEqual([]);
