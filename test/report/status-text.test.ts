@@ -67,7 +67,7 @@ const INTERRUPTED: StatusView = {
     },
     {
       command:
-        "kubectl capi-pivot rollback --kubeconfig /home/ann/clusters/bootstrap.yaml --context kind-boot --to-kubeconfig FILE",
+        "kubectl capi-pivot rollback --kubeconfig clusters/bootstrap.yaml --context kind-boot --to-kubeconfig FILE",
       why: "puts everything back as it was; FILE: a kubeconfig of the target, prod (10.0.0.1:6443)",
     },
   ],
