@@ -1,12 +1,10 @@
 // A status that is about to be written over one in which a controller has said already that it stands still.
+import { CONDITION_PLACES } from "../model/conditions.ts";
 import { asRecord, fieldAt, type Json, type KubeObject, listAt } from "../model/object.ts";
-
-/** Where an API version keeps its v1beta2 conditions (see model/conditions.ts), below `status`. */
-const PLACES: readonly (readonly string[])[] = [["conditions"], ["v1beta2", "conditions"]];
 
 /** `status` with the condition `Paused` that `object` has, at the place where it has it. */
 export function keepingPaused(status: Json, object: KubeObject): Json {
-  return PLACES.reduce<Json>((kept, place) => {
+  return CONDITION_PLACES.reduce<Json>((kept, place) => {
     const paused = listAt(object, "status", ...place).filter(
       (condition) => fieldAt(condition, "type") === "Paused",
     );
