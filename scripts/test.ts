@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Counts, countStage, NOTHING, plus, summaryLine } from "./junit-counts.ts";
+import { failedTests } from "./junit-failures.ts";
 import { testFiles, usesClusters, usesLiveClusters } from "./test-files.ts";
 
 const REPOSITORY = join(import.meta.dir, "..");
@@ -12,6 +13,9 @@ const REPORTS = join(REPOSITORY, "dist", "test-reports");
 const BINARY_TESTS = "test/binary/";
 /** Per test and hook. Beside clusters: a thousand objects on two busy cores; live: controllers that take their time. */
 const TIMEOUT_MS = { alone: 30_000, beside: 300_000, live: 600_000 } as const;
+
+/** What failed so far, said once more at the end. */
+const failures: string[] = [];
 
 /** What runs beside the tests of a stage: nothing, the pair of clusters, or what they start themselves. */
 type Company = keyof typeof TIMEOUT_MS;
@@ -30,7 +34,7 @@ function run(command: readonly string[]): boolean {
 function check(name: string, command: readonly string[]): Counts {
   announce(name);
   if (run(command)) return NOTHING;
-  console.error(`FAILED: ${name}`);
+  failures.push(name);
   return { ...NOTHING, failed: 1 };
 }
 
@@ -47,6 +51,10 @@ function test(name: string, files: readonly string[], company: Company): Counts 
   ]);
   const counts = countStage({ report, files, succeeded });
   console.error(`${name}: ${summaryLine(counts)}`);
+  const named = failedTests(report);
+  failures.push(...named);
+  if (named.length < counts.failed)
+    failures.push(`${name}: ${counts.failed - named.length} failed unnamed`);
   return counts;
 }
 
@@ -85,6 +93,7 @@ const crash = process.argv.find((argument) => argument.startsWith("--crash"));
 if (crash === undefined) {
   const counts = runStages();
   process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+  if (failures.length > 0) console.error(`\nFAILED:\n${failures.join("\n")}\n`);
   console.log(summaryLine(counts));
 } else {
   // Says the last line itself.
