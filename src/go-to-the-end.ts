@@ -34,7 +34,8 @@ export async function goToTheEnd(
   return afterCommit(context, record, async (lasting) => {
     const halfway = await lookAndRequire(lasting, { deps, session, identities, isSourceLost });
     const { snapshot, copies, source } = halfway;
-    const scope = { ...deps.options.scope, namespaces: [], clusters: clustersOf(record) };
+    const chosen = { namespaces: [], clusters: clustersOf(record), excluded: [] };
+    const scope = { ...deps.options.scope, ...chosen };
     return finish(lasting, {
       ...{ ...identities, session, snapshot, copies, isSourceLost },
       alive: runningIn("source", snapshot.plan),

@@ -18,7 +18,7 @@ import { sortFindings } from "./plan/findings.ts";
 import { ignoring } from "./plan/ignored.ts";
 import { operatorFindings } from "./plan/operator-findings.ts";
 import { type PlanInput, planPivot, travellers } from "./plan/plan-pivot.ts";
-import { requireScope, requireSomethingToMove } from "./plan/scope.ts";
+import { chooseScope, requireSomethingToMove } from "./plan/scope.ts";
 import { planStop, stopFindings } from "./plan/stop-plan.ts";
 import { requireKindContext } from "./run/kind-cluster.ts";
 import { refuseOccupied } from "./run/open-session.ts";
@@ -56,8 +56,8 @@ export async function previewPivot(deps: SurveyDeps): Promise<Preview> {
   if (deps.options.deleteKindCluster) requireKindContext(identities.source.context);
   return step(deps.emit, "discover", async () => {
     const both = await look(deps, identities);
-    requireScope(both.source, deps.options.scope);
-    return previewOf(deps, identities, both);
+    const scope = chooseScope(both.source, deps.options.scope);
+    return previewOf({ ...deps, options: { ...deps.options, scope } }, identities, both);
   });
 }
 
@@ -94,7 +94,7 @@ async function previewOf(
   ];
   const findings = sortFindings(ignoring(found, scope));
   const kinds = { source: both.source.kinds, target: both.target.kinds };
-  const around = { install: install.plan, stop, sourceProviders };
+  const around = { scope, install: install.plan, stop, sourceProviders };
   return {
     result: { ...identities, plan: { ...plan, findings }, ...around, kinds },
     figures: { objects: both.source.objects.size, kinds: both.source.kinds.size },

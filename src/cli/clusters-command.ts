@@ -24,6 +24,8 @@ export abstract class ClustersCommand extends ConnectionCommand {
   readonly namespaces = Option.Array("--namespace");
   readonly allNamespaces = Option.Boolean("--all-namespaces", false);
   readonly clusters = Option.Array("--cluster");
+  readonly selector = Option.String("--selector");
+  readonly excludeClusters = Option.Array("--exclude-cluster");
   readonly include = Option.Array("--include");
   readonly leave = Option.Array("--leave");
   readonly assumeHeld = Option.Array("--assume-held");

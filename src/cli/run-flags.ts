@@ -12,6 +12,8 @@ const FLAGS: readonly (readonly [
 ])[] = [
   ["namespaces", "--namespace", ({ scope }) => scope.namespaces],
   ["clusters", "--cluster", ({ scope }) => scope.clusters],
+  ["selector", "--selector", ({ scope }) => scope.selector],
+  ["excludeClusters", "--exclude-cluster", ({ scope }) => scope.excluded],
   ["include", "--include", ({ scope }) => scope.include],
   ["leave", "--leave", ({ scope }) => scope.leave],
   ["assumeHeld", "--assume-held", ({ scope }) => scope.assumeHeld],

@@ -26,6 +26,22 @@ export const SCOPE_FLAGS: readonly Flag[] = [
     offers: { what: "clusters", of: "source" },
   },
   {
+    long: "selector",
+    short: "l",
+    value: "SELECTOR",
+    default: "''",
+    about:
+      "Move the Clusters with these labels only, for example team=blue; with -n those in these namespaces. Classes, sets and pools come with the Clusters that use them.",
+  },
+  {
+    long: "exclude-cluster",
+    value: "NAMESPACE/NAME",
+    repeatable: true,
+    default: "[]",
+    about: "Move all Clusters but this one; with -n or --selector all of those. May be repeated.",
+    offers: { what: "clusters", of: "source" },
+  },
+  {
     long: "include",
     value: "KIND/NAMESPACE/NAME",
     repeatable: true,

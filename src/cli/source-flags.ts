@@ -8,6 +8,8 @@ import { readChoice } from "./flag-values.ts";
 export interface RawSourceFlags {
   readonly namespaces?: readonly string[] | undefined;
   readonly clusters?: readonly string[] | undefined;
+  readonly selector?: string | undefined;
+  readonly excludeClusters?: readonly string[] | undefined;
   readonly leave?: readonly string[] | undefined;
   readonly stopControllers?: string | undefined;
   readonly sourceProviders?: string | undefined;
@@ -22,7 +24,8 @@ export interface SourceFlags {
 
 /** @throws PivotError USAGE, also for flags that contradict each other. */
 export function readSourceFlags(raw: RawSourceFlags): SourceFlags {
-  const whole = (raw.namespaces ?? []).length === 0 && (raw.clusters ?? []).length === 0;
+  const parts = [raw.namespaces, raw.clusters, raw.excludeClusters].flatMap((names) => names ?? []);
+  const whole = parts.length === 0 && raw.selector === undefined;
   const flags: SourceFlags = {
     stopControllers: readChoice("--stop-controllers", raw.stopControllers, ["auto", "never"]),
     sourceProviders: whole
@@ -48,12 +51,12 @@ interface Contradiction {
 const CONTRADICTIONS: readonly Contradiction[] = [
   {
     message: "--source-providers cannot take the providers from a cluster of which a part stays",
-    hint: "leave it out, or move everything (no -n and no --cluster)",
+    hint: "leave it out, or move everything (no -n, --cluster, --selector or --exclude-cluster)",
     holds: ({ sourceProviders }, { whole }) => !whole && sourceProviders !== "keep",
   },
   {
     message: "--delete-kind-cluster would delete what does not move",
-    hint: "leave it out, or move everything (no -n, no --cluster and no --leave)",
+    hint: "leave it out, or move everything (no -n, --cluster, --selector, --exclude-cluster or --leave)",
     holds: ({ deleteKindCluster }, { whole, hasLeft }) => deleteKindCluster && (!whole || hasLeft),
   },
   {

@@ -1,8 +1,8 @@
 // "Did you mean": refusals of words that nobody knows, with the command or flag that was most likely meant.
 import { type PivotError, usageError } from "../model/error.ts";
+import { nearestWord } from "../model/nearest-word.ts";
 import { PROGRAM } from "./command-table.ts";
 import { findShortFlag, flagNames } from "./flag-index.ts";
-import { nearestWord } from "./nearest-word.ts";
 
 /** What other programs call our commands; the empty name is the pivot, which is called without a command. */
 const SYNONYMS: Readonly<Record<string, string>> = {

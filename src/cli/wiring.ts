@@ -61,7 +61,10 @@ async function open(asked: SessionRequest): Promise<Session> {
         previewPivot(depsOf(request, { source: sourceReader, target: target.withSignal(signal) })),
       ),
     // Writes do not: a rollback needs working connections after the interrupt.
-    run: (preview) => runPivot(depsOf(request, opened), preview),
+    run: (preview) => {
+      const deps = depsOf(request, opened);
+      return runPivot({ ...deps, options: { ...deps.options, scope: preview.scope } }, preview);
+    },
     ...takeUps(request, opened, { source: sourceReader, target: target.withSignal(signal) }),
     close: () => {
       source.close();

@@ -67,8 +67,12 @@ export interface Finding {
 export interface Scope {
   /** Empty: every namespace. */
   readonly namespaces: readonly string[];
-  /** `ns/name`; empty: every cluster. */
+  /** `ns/name`; empty: every cluster. With `selector` or `excluded` what these chose when the source was looked at. */
   readonly clusters: readonly string[];
+  /** `--selector` as typed: chooses Clusters by their labels, in `namespaces` where these are given. */
+  readonly selector?: string;
+  /** `ns/name` of Clusters that stay: all others are chosen, in `namespaces` where these are given. */
+  readonly excluded: readonly string[];
   /** Ids in `formatId`'s form or `Kind/ns/name`, see cli/options. */
   readonly include: readonly ObjectRef[];
   readonly leave: readonly ObjectRef[];

@@ -2,13 +2,15 @@
 import type { InstallPlan } from "./install.ts";
 import type { ClusterIdentity } from "./inventory.ts";
 import type { ResourceKind } from "./kinds.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, Scope } from "./plan.ts";
 import type { StopPlan } from "./provider.ts";
 import type { SourceProviders } from "./run-record.ts";
 
 export interface Preview {
   readonly source: ClusterIdentity;
   readonly target: ClusterIdentity;
+  /** What was chosen, every Cluster by its name: what the run is carried out with. */
+  readonly scope: Scope;
   readonly plan: Plan;
   /** Holds bodies, Secrets among them: counted and named, never printed. */
   readonly install: InstallPlan;

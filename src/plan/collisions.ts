@@ -1,6 +1,7 @@
 // Planned objects whose name is taken in the target: equal ones may be shared, all others are in the way.
+import { ANNOTATION, CLUSTER_CLASS_KIND, CRS_KIND, OURS } from "../model/capi.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { formatId, idOf, type KubeObject } from "../model/object.ts";
+import { formatId, idOf, type KubeObject, kindKey } from "../model/object.ts";
 import type { Bodies, Finding, Plan, PlannedObject } from "../model/plan.ts";
 import { compareObjects, isFaithful } from "./compare.ts";
 import { travellers } from "./plan-pivot.ts";
@@ -13,18 +14,29 @@ export function collisionsOf(plan: Plan, target: Inventory): readonly PlannedObj
   return travellers(plan).filter((planned) => names.has(formatId(planned.id)));
 }
 
+/** What Clusters have in common: an earlier pivot of a part has copied it, and those that went then use the copy. */
+const COMMON_KINDS: ReadonlySet<string> = new Set([CLUSTER_CLASS_KIND, CRS_KIND]);
+
 /** May an equal object in the target stand in for the copy? Only where no controller would be confused by it. */
-export function mayShare(planned: PlannedObject): boolean {
-  return planned.verdict.kind === "copy" || planned.hold === "inert";
+export function mayShare({ id, verdict, hold }: PlannedObject): boolean {
+  return verdict.kind === "copy" || hold === "inert" || COMMON_KINDS.has(kindKey(id));
 }
 
-/** Is what is there the object we would have made? Owners of a shared object may be other ones in the target. */
+/**
+ * Is what is there the object we would have made? Owners of a shared object may be other ones in the target, and a pause
+ * that we would have put on it is none of its.
+ */
 export function isEqualApartFromOurs(body: object, found: KubeObject): boolean {
   const expected = body as KubeObject;
-  const { ownerReferences: _, ...metadata } = expected.metadata;
+  const { ownerReferences: _, annotations = {}, ...metadata } = expected.metadata;
+  const { [ANNOTATION.paused]: pause, ...others } = withoutOurs(annotations);
+  const isOurs = pause === undefined || OURS.pausedBefore in annotations;
   const plain = {
     ...expected,
-    metadata: { ...metadata, annotations: withoutOurs(metadata.annotations) },
+    metadata: {
+      ...metadata,
+      annotations: isOurs ? others : { ...others, [ANNOTATION.paused]: pause },
+    },
   };
   return isFaithful(compareObjects(plain, found));
 }

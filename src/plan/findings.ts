@@ -53,7 +53,8 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
 const BLOCK_HINTS: Readonly<Partial<Record<FindingCode, string>>> = {
   KIND_MISSING_IN_TARGET: "install the provider of this kind in the target, then run again",
   OBJECT_BEING_DELETED: "wait until the deletion has finished, then run again",
-  OWNER_STAYS: "move that Cluster too (--cluster ns/name), or everything (no -n and no --cluster)",
+  OWNER_STAYS:
+    "move that Cluster too (--cluster ns/name), or everything (no -n, --cluster, --selector or --exclude-cluster)",
   POOL_SHARED: "move every Cluster that uses the pool in one run",
 };
 

@@ -93,8 +93,13 @@ export function originalsOf(record: RunRecord, source: Inventory, target?: Inven
 
 /** What a run was about, out of its record. */
 export function scopeOf(record: RunRecord): Scope {
-  const { namespaces, clusters, include, leave, assumeHeld, controllers, ignore } = record;
-  return { namespaces, clusters, include, leave, assumeHeld, controllers, ignore };
+  const { namespaces, clusters, excluded, include, leave, assumeHeld, controllers, ignore } =
+    record;
+  const selector = record.selector === undefined ? {} : { selector: record.selector };
+  return {
+    ...{ namespaces, clusters, ...selector, excluded },
+    ...{ include, leave, assumeHeld, controllers, ignore },
+  };
 }
 
 /** uids in the source of what this run has copied and not released yet. */

@@ -18,7 +18,13 @@ export const CONTRACT_LABEL = /^cluster\.x-k8s\.io\/v\d/;
 
 /** Is the whole management cluster meant? */
 export function isWhole(scope: Scope): boolean {
-  return scope.namespaces.length === 0 && scope.clusters.length === 0;
+  const { namespaces, clusters } = scope;
+  return namespaces.length === 0 && clusters.length === 0 && !choosesClusters(scope);
+}
+
+/** Are Clusters picked out, by label or by leaving some out? Then `namespaces` only says where. */
+export function choosesClusters({ selector, excluded }: Scope): boolean {
+  return selector !== undefined || excluded.length > 0;
 }
 
 /**
@@ -38,7 +44,7 @@ export function isRoot(node: GraphNode): boolean {
 export function isChosen(node: GraphNode, scope: Scope): boolean {
   if (isWhole(scope)) return true;
   const namespace = node.id.namespace ?? "";
-  if (scope.namespaces.includes(namespace)) return true;
+  if (!choosesClusters(scope) && scope.namespaces.includes(namespace)) return true;
   return isCluster(node.id) && scope.clusters.includes(`${namespace}/${node.id.name}`);
 }
 

@@ -1,10 +1,57 @@
-// Does what the operator named exist? Asked of the source's inventory before anything else is planned.
+// Does what the operator named exist, and which Clusters are chosen by it? Asked of the source's inventory before
+// anything else is planned.
 import { CLUSTER_KIND } from "../model/capi.ts";
 import { EXIT, PivotError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { idOf, kindKey, type ObjectId } from "../model/object.ts";
+import { nearestWord } from "../model/nearest-word.ts";
+import { compareStrings, idOf, type KubeObject, kindKey, type ObjectId } from "../model/object.ts";
 import type { ObjectRef, Plan, Scope } from "../model/plan.ts";
+import { matchesSelector, parseSelector } from "../model/selector.ts";
 import { travellers } from "./plan-pivot.ts";
+import { choosesClusters } from "./roots.ts";
+
+/**
+ * The scope with the Clusters that `--selector` and `--exclude-cluster` choose: from now on they are named, so that one
+ * that comes later is not taken along unseen.
+ * @throws PivotError NOTHING_SELECTED and what `requireScope` throws.
+ */
+export function chooseScope(source: Inventory, scope: Scope): Scope {
+  requireScope(source, scope);
+  if (!choosesClusters(scope)) return scope;
+  const { selector, namespaces, excluded } = scope;
+  const wanted = selector === undefined ? {} : parseSelector(selector);
+  const isMeant = ({ metadata: { namespace = "", labels = {} } }: KubeObject) =>
+    (namespaces.length === 0 || namespaces.includes(namespace)) && matchesSelector(wanted, labels);
+  const clusters = clustersIn(source).filter(isMeant).map(nameOf);
+  const chosen = clusters.filter((name) => !excluded.includes(name)).sort(compareStrings);
+  if (chosen.length === 0) throw nothingSelected(source, scope, clusters.length);
+  return { ...scope, clusters: chosen };
+}
+
+function nothingSelected(source: Inventory, scope: Scope, found: number): PivotError {
+  const { context } = source.identity;
+  const { selector, namespaces } = scope;
+  const where = namespaces.length === 0 ? "" : ` in ${namespaces.join(", ")}`;
+  const what = selector === undefined ? "Cluster" : `Cluster with the labels ${selector}`;
+  return new PivotError({
+    code: "NOTHING_SELECTED",
+    cluster: "source",
+    exitCode: EXIT.usage,
+    message:
+      found === 0
+        ? `the source (context ${context}) has no ${what}${where}; nothing was changed`
+        : `every ${what}${where} is excluded, so there is nothing to move; nothing was changed`,
+    hint: `kubectl --context ${context} get clusters.cluster.x-k8s.io -A --show-labels`,
+  });
+}
+
+function clustersIn({ objects }: Inventory): readonly KubeObject[] {
+  return [...objects.values()].filter((object) => kindKey(idOf(object)) === CLUSTER_KIND);
+}
+
+function nameOf({ metadata: { namespace, name } }: KubeObject): string {
+  return `${namespace}/${name}`;
+}
 
 /** @throws PivotError NOT_CLUSTER_API, NAMESPACE_NOT_FOUND, CLUSTER_NOT_FOUND or OBJECT_NOT_FOUND. */
 export function requireScope(source: Inventory, scope: Scope): void {
@@ -19,28 +66,42 @@ export function requireScope(source: Inventory, scope: Scope): void {
   }
   const ids = [...source.objects.values()].map(idOf);
   for (const name of scope.namespaces) requireNamespace(ids, name, context);
-  for (const name of scope.clusters) requireCluster(ids, name, context);
+  const clusters = clustersIn(source).map(nameOf);
+  for (const name of scope.clusters) requireCluster(clusters, name, { context, flag: "--cluster" });
+  for (const name of scope.excluded)
+    requireCluster(clusters, name, { context, flag: "--exclude-cluster" });
   for (const ref of scope.include) requireObject(source, ids, ref, "--include");
   for (const ref of scope.leave) requireObject(source, ids, ref, "--leave");
 }
 
 function requireNamespace(ids: readonly ObjectId[], name: string, context: string): void {
-  if (ids.some((id) => kindKey(id) === "Namespace" && id.name === name)) return;
+  const names = ids.filter((id) => kindKey(id) === "Namespace").map((id) => id.name);
+  if (names.includes(name)) return;
   throw notFound(
     "NAMESPACE_NOT_FOUND",
     `the source (context ${context}) has no namespace ${name}; nothing was changed`,
-    `kubectl --context ${context} get namespaces`,
+    `${didYouMean("--namespace", nearestWord(name, names))}kubectl --context ${context} get namespaces`,
   );
 }
 
-function requireCluster(ids: readonly ObjectId[], name: string, context: string): void {
-  if (ids.some((id) => kindKey(id) === CLUSTER_KIND && `${id.namespace}/${id.name}` === name))
-    return;
+function requireCluster(
+  clusters: readonly string[],
+  name: string,
+  { context, flag }: { readonly context: string; readonly flag: string },
+): void {
+  if (clusters.includes(name)) return;
+  const [, own = ""] = name.split("/");
+  // Right but for the namespace is more likely than any other slip.
+  const near = clusters.find((one) => one.endsWith(`/${own}`)) ?? nearestWord(name, clusters);
   throw notFound(
     "CLUSTER_NOT_FOUND",
     `the source (context ${context}) has no Cluster ${name}; nothing was changed`,
-    `kubectl --context ${context} get clusters.cluster.x-k8s.io -A`,
+    `${didYouMean(flag, near)}kubectl --context ${context} get clusters.cluster.x-k8s.io -A`,
   );
+}
+
+function didYouMean(flag: string, near: string | undefined): string {
+  return near === undefined ? "" : `did you mean ${flag} ${near}?\n`;
 }
 
 function requireObject(

@@ -27,7 +27,6 @@ export async function deleteSource(
   progress: Progress,
 ): Promise<Copies> {
   let current = copies;
-  const planned = new Set(travellers(snapshot.plan).map((one) => one.uid));
   // Every kind once; before each group what users add by hand. All kinds every time would cost more than the deletes.
   let watched = watchedKinds(snapshot);
   for (const group of deleteOrder(snapshot.plan.groups)) {
@@ -41,7 +40,7 @@ export async function deleteSource(
       listKinds(context.source, watched, true),
     ]);
     current = await requireCopies(context, snapshot, current, group, there);
-    requireNoNewDependents(here.values(), planned);
+    requireNoNewDependents(here.values(), snapshot.plan);
     // Where nobody acts, nobody minds a pause.
     if (alive.size > 0) await requireStillPaused(context, snapshot.plan);
     watched = handmadeKinds(snapshot);

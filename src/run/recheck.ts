@@ -4,9 +4,9 @@ import { ANNOTATION, OURS } from "../model/capi.ts";
 import { PivotError } from "../model/error.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { asRecord, fieldAt, formatId, idOf, type Json, type KubeObject } from "../model/object.ts";
-import type { PlannedObject, Scope } from "../model/plan.ts";
+import type { Plan, PlannedObject, Scope } from "../model/plan.ts";
 import { compareObjects } from "../plan/compare.ts";
-import { concerned, planPivot, travellers } from "../plan/plan-pivot.ts";
+import { concerned, movedObjects, planPivot, travellers } from "../plan/plan-pivot.ts";
 import type { RunContext, Snapshot } from "./context.ts";
 import { listKinds } from "./settle.ts";
 
@@ -123,14 +123,16 @@ function sourceChanged(what: string): PivotError {
   });
 }
 
-/** A dependent of a moved object that nobody planned: deleting its owner would take it away. */
-export function requireNoNewDependents(
-  objects: Iterable<KubeObject>,
-  planned: ReadonlySet<string>,
-): void {
+/**
+ * A dependent of a moved object that nobody planned: deleting its owner would take it away. What is copied stays, and so
+ * does what hangs below it.
+ */
+export function requireNoNewDependents(objects: Iterable<KubeObject>, plan: Plan): void {
+  const planned = new Set(travellers(plan).map(({ uid }) => uid));
+  const leaving = new Set(movedObjects(plan).map(({ uid }) => uid));
   for (const object of objects) {
     if (planned.has(object.metadata.uid)) continue;
-    const owner = object.metadata.ownerReferences?.find((reference) => planned.has(reference.uid));
+    const owner = object.metadata.ownerReferences?.find((reference) => leaving.has(reference.uid));
     if (owner !== undefined) {
       throw sourceChanged(`${formatId(idOf(object))} was added below ${owner.kind} ${owner.name}`);
     }

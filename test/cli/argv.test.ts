@@ -3,8 +3,8 @@ import { readArgv } from "../../src/cli/argv.ts";
 import { COMMANDS, OPTIONS } from "../../src/cli/command-table.ts";
 import { parseDuration } from "../../src/cli/duration.ts";
 import { helpText, optionsText } from "../../src/cli/help.ts";
-import { nearestWord } from "../../src/cli/nearest-word.ts";
 import { PivotError } from "../../src/model/error.ts";
+import { nearestWord } from "../../src/model/nearest-word.ts";
 import { NO_PALETTE } from "../../src/report/palette.ts";
 import { expectGolden } from "../support/golden.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { KubeObject } from "../../src/model/object.ts";
+import type { Json, KubeObject } from "../../src/model/object.ts";
 import { formatId, idOf } from "../../src/model/object.ts";
 import { collisionFindings, collisionsOf } from "../../src/plan/collisions.ts";
 import { anObject, findingsText, inventoryOf, planOf } from "./inventory-of.ts";
@@ -14,6 +14,8 @@ const identity = (spec: unknown, more: object = {}): KubeObject => ({
   ...anObject("FleetClusterIdentity id", { spec }),
   ...more,
 });
+const klass = (spec: object, annotations: Readonly<Record<string, string>> = {}): KubeObject =>
+  anObject("ClusterClass ns1/c", { spec: spec as Json, annotations });
 const secret = (key: string, data: string): KubeObject => ({
   ...anObject(key, { owners: ["Cluster ns1/a"] }),
   data: { "tls.key": data },
@@ -42,6 +44,21 @@ describe("names that are taken in the target", () => {
       source: [cluster, secret("Secret ns1/s", "eA==")],
       target: [secret("Secret ns1/s", "eQ==")],
       want: ["error OBJECT_EXISTS_IN_TARGET Secret ns1/s"],
+    },
+    "an equal class may stay: Clusters that went before use it": {
+      source: [klass({ version: 1 })],
+      target: [klass({ version: 1 })],
+      want: [],
+    },
+    "a class with other content is in the way": {
+      source: [klass({ version: 1 })],
+      target: [klass({ version: 2 })],
+      want: ["error OBJECT_EXISTS_IN_TARGET ClusterClass ns1/c"],
+    },
+    "a class that is paused in the source alone is in the way": {
+      source: [klass({ version: 1 }, { "cluster.x-k8s.io/paused": "" })],
+      target: [klass({ version: 1 })],
+      want: ["error OBJECT_EXISTS_IN_TARGET ClusterClass ns1/c"],
     },
     "an equal Cluster is in the way: a controller acts on it": {
       source: [cluster],

@@ -244,6 +244,7 @@ export function aScope(scope: Partial<Scope> = {}): Scope {
     clusters: [],
     include: [],
     leave: [],
+    excluded: [],
     assumeHeld: [],
     ignore: [],
     controllers: [],

@@ -31,6 +31,7 @@ export function aRecord(change: Partial<RunRecord> = {}): RunRecord {
       clusters: [],
       include: [],
       leave: [],
+      excluded: [],
       assumeHeld: [],
       controllers: [],
       ignore: [],

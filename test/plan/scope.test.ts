@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { PivotError } from "../../src/model/error.ts";
 import type { Scope } from "../../src/model/plan.ts";
-import { requireScope, requireSomethingToMove } from "../../src/plan/scope.ts";
-import { anObject, aScope, inventoryOf, KINDS, planOf } from "./inventory-of.ts";
+import { chooseScope, requireScope, requireSomethingToMove } from "../../src/plan/scope.ts";
+import { anObject, aScope, inventoryOf, KINDS, planOf, verdictsText } from "./inventory-of.ts";
 
 function codeOf(work: () => void): string {
   try {
@@ -57,6 +57,56 @@ describe("what the operator named", () => {
     kinds.delete("Cluster.cluster.x-k8s.io");
     const inventory = inventoryOf([], { kinds });
     expect(codeOf(() => requireScope(inventory, aScope()))).toBe("NOT_CLUSTER_API");
+  });
+});
+
+describe("Clusters that are chosen", () => {
+  const blue = { labels: { team: "blue" } };
+  const fleet = inventoryOf([
+    ...["Namespace ns1", "Namespace ns2"].map((key) => anObject(key)),
+    anObject("Cluster ns1/web", blue),
+    anObject("Cluster ns1/db"),
+    anObject("Cluster ns2/edge", blue),
+  ]);
+  const cases: readonly (readonly [string, Partial<Scope>, readonly string[] | string])[] = [
+    ["everything is no choice", {}, []],
+    ["a named one", { clusters: ["ns1/db"] }, ["ns1/db"]],
+    ["by label", { selector: "team=blue" }, ["ns1/web", "ns2/edge"]],
+    ["by label in a namespace", { selector: "team=blue", namespaces: ["ns2"] }, ["ns2/edge"]],
+    ["all but one", { excluded: ["ns1/web"] }, ["ns1/db", "ns2/edge"]],
+    ["all but one of a namespace", { excluded: ["ns1/web"], namespaces: ["ns1"] }, ["ns1/db"]],
+    ["by label but one", { excluded: ["ns1/web"], selector: "team" }, ["ns2/edge"]],
+    ["a label that none has", { selector: "team=red" }, "NOTHING_SELECTED"],
+    ["all excluded", { excluded: ["ns2/edge"], namespaces: ["ns2"] }, "NOTHING_SELECTED"],
+    ["an excluded one that is unknown", { excluded: ["ns1/edge"] }, "CLUSTER_NOT_FOUND"],
+  ];
+
+  test.each(cases)("%s", (_name, scope, want) => {
+    const choose = () => chooseScope(fleet, aScope(scope)).clusters;
+    if (typeof want === "string") expect(codeOf(choose)).toBe(want);
+    else expect(choose()).toEqual([...want]);
+  });
+
+  test.each<[string, Partial<Scope>, string]>([
+    ["another namespace", { clusters: ["ns1/edge"] }, "did you mean --cluster ns2/edge?"],
+    ["a slip", { clusters: ["ns1/wbe"] }, "did you mean --cluster ns1/web?"],
+    ["a slip in what stays", { excluded: ["ns1/bd"] }, "did you mean --exclude-cluster ns1/db?"],
+    ["a slip in a namespace", { namespaces: ["sn1"] }, "did you mean --namespace ns1?"],
+  ])("%s is answered with what was meant", (_name, scope, hint) => {
+    expect(() => chooseScope(fleet, aScope(scope))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(hint), exitCode: 2 }),
+    );
+  });
+
+  test("what is chosen by label is no namespace: classes come with the Clusters that use them", () => {
+    const objects = [...fleet.objects.values(), anObject("ClusterClass ns1/idle")];
+    const scope = { namespaces: ["ns1"], excluded: ["ns1/web"], clusters: ["ns1/db"] };
+    expect(verdictsText(planOf(objects, { scope }))).toEqual({
+      "Cluster ns1/db": "move",
+      "Cluster ns1/web": "keep",
+      "Cluster ns2/edge": "keep",
+      "ClusterClass ns1/idle": "keep",
+    });
   });
 });
 

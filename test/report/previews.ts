@@ -10,6 +10,7 @@ import type {
   Providers,
   ProviderType,
 } from "../../src/model/provider.ts";
+import { aScope } from "../plan/inventory-of.ts";
 
 const GROUPS: Readonly<Record<string, string>> = {
   Secret: "",
@@ -201,6 +202,7 @@ function previewOf(plan: Partial<Plan>): Preview {
     install: { sets: [], unlisted: [] },
     stop: undefined,
     sourceProviders: "remove",
+    scope: aScope(),
     kinds: { source: new Map(), target: new Map() },
     plan: {
       whole: true,
