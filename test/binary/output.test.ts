@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { EXIT } from "../../src/model/error.ts";
-import { binary, capiPivot, type Ended, plainEnv, start } from "../support/binary.ts";
+import { binary, capiPivot, type Ended, start } from "../support/binary.ts";
 import { ask } from "../support/fleet/fleet-api.ts";
 import type { Fleet } from "../support/fleet/fleets.ts";
 import { expectGolden } from "../support/golden.ts";
@@ -160,30 +160,6 @@ describe("version --servers", () => {
     },
     LONG,
   );
-});
-
-const MICROSECONDS = 1_000;
-
-/** Milliseconds that the processors work for it, the best of several: how long it waits for them is no fault of the program. */
-async function workOf(argv: readonly string[]): Promise<number> {
-  const env = await plainEnv();
-  const times: number[] = [];
-  for (let run = 0; run < 15; run += 1) {
-    const child = Bun.spawn([binary(), ...argv], { env, stdout: "ignore", stderr: "ignore" });
-    await child.exited;
-    const { user = 0, system = 0 } = child.resourceUsage()?.cpuTime ?? {};
-    times.push((Number(user) + Number(system)) / MICROSECONDS);
-  }
-  return Math.min(...times);
-}
-
-test.each<[string, number]>([
-  ["version", 60],
-  ["plan --help", 80],
-])("%s starts and ends within %d ms", async (line, limit) => {
-  const work = await workOf(line.split(" "));
-  expect(work).toBeGreaterThan(0);
-  expect(work).toBeLessThan(limit);
 });
 
 describe("plan", () => {
