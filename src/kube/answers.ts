@@ -1,8 +1,8 @@
 // What an answer of an API server says: a body, or a refusal in the words of its Status. Nothing here may quote a Secret.
 import { KubeApiError } from "../model/error.ts";
 import { type Json, stringAt } from "../model/object.ts";
+import type { HttpAnswer } from "./http.ts";
 import { parseJson } from "./json.ts";
-import type { HttpAnswer } from "./transport.ts";
 import { noApiServer, type Peer } from "./transport-failure.ts";
 
 /** What an answer is read for. */

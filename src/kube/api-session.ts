@@ -7,6 +7,7 @@ import { bodyOf, isSuccess, label } from "./answers.ts";
 import { type Attempt, errorOf, isNoAnswer, outcomeOf, type Tries } from "./attempt.ts";
 import { DEFAULT_LIMITS, type RetryLimits, retryDelay } from "./backoff.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
+import type { HttpHeaders } from "./http.ts";
 import { type NetworkWait, NO_WAIT, Outage } from "./outage.ts";
 import { type Log, logExchange, logFailure } from "./request-log.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -162,7 +163,7 @@ export class ApiSession {
     return signal === undefined ? patience : AbortSignal.any([signal, patience]);
   }
 
-  #headersOf(request: ApiRequest, used: Credentials): Readonly<Record<string, string>> {
+  #headersOf(request: ApiRequest, used: Credentials): HttpHeaders {
     return {
       Accept: request.accept ?? "application/json",
       "User-Agent": this.#options.userAgent,

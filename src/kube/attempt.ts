@@ -2,8 +2,8 @@
 import { refusal } from "./answers.ts";
 import type { Outcome } from "./backoff.ts";
 import type { Credentials } from "./credentials.ts";
+import type { HttpAnswer } from "./http.ts";
 import { expiredSince } from "./tls-material.ts";
-import type { HttpAnswer } from "./transport.ts";
 import { type Failure, noApiServer, type Peer, refusedUser } from "./transport-failure.ts";
 
 export type Attempt =

@@ -2,11 +2,12 @@
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../model/client.ts";
 import { PivotError } from "../model/error.ts";
+import type { HttpHeaders } from "./http.ts";
 import type { KeyPairPem } from "./tls-material.ts";
 
 /** `client` replaces the client certificate of the kubeconfig. Compared by identity: see `refused`. */
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HttpHeaders;
   readonly client?: KeyPairPem;
 }
 
@@ -24,16 +25,27 @@ export function fixedCredentials(credentials: Credentials): CredentialSource {
 
 const TOKEN_FILE_MS = 60_000;
 
+export interface TokenFile {
+  readonly path: string;
+  /** Used until the file can be read. */
+  readonly fallback: string | undefined;
+  /** Other headers to send. */
+  readonly extra: HttpHeaders;
+  readonly clock: Clock;
+}
+
 /** A bearer token in a file that somebody else renews: read again each minute, and after a 401. */
 export class TokenFileSource implements CredentialSource {
   readonly #path: string;
-  readonly #extra: Readonly<Record<string, string>>;
+  readonly #fallback: string | undefined;
+  readonly #extra: HttpHeaders;
   readonly #clock: Clock;
   #cached: { readonly token: string; readonly credentials: Credentials } | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(path: string, extra: Readonly<Record<string, string>>, clock: Clock) {
+  constructor({ path, fallback, extra, clock }: TokenFile) {
     this.#path = path;
+    this.#fallback = fallback;
     this.#extra = extra;
     this.#clock = clock;
   }
@@ -57,14 +69,15 @@ export class TokenFileSource implements CredentialSource {
 
   /** A rotation may have the file away for a moment: the old token serves until it is back. */
   async #read(): Promise<string> {
+    const known = this.#cached?.token ?? this.#fallback;
     try {
       const token = (await readFile(this.#path, "utf8")).trim();
       if (token !== "") return token;
     } catch (cause) {
-      if (this.#cached === undefined) throw unreadable(this.#path, cause);
+      if (known === undefined) throw unreadable(this.#path, cause);
     }
-    if (this.#cached === undefined) throw unreadable(this.#path, undefined);
-    return this.#cached.token;
+    if (known === undefined) throw unreadable(this.#path, undefined);
+    return known;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from "../model/client.ts";
 import { PivotError } from "../model/error.ts";
 import { asRecord, type Json, stringAt } from "../model/object.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
+import type { HttpHeaders } from "./http.ts";
 import type { ExecConfig } from "./kubeconfig-entries.ts";
 import { checkKeyPair, type KeyPairPem } from "./tls-material.ts";
 
@@ -13,7 +14,7 @@ export interface ExecContext {
   /** For messages. */
   readonly user: string;
   /** Headers besides Authorization, e.g. impersonation. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HttpHeaders;
   /** `spec.cluster` of the request, when the plugin asks for it. */
   readonly clusterInfo: Json;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 // What `-v` shows of requests. Bodies are never logged: they hold Secrets.
 import type { ClusterName, PivotError } from "../model/error.ts";
-import type { HttpAnswer } from "./transport.ts";
+import type { HttpAnswer, HttpHeaders } from "./http.ts";
 
 /** Called for every line with its level: 6 one line per request, 8 headers. */
 export type Log = (level: number, line: string) => void;
@@ -21,7 +21,7 @@ export function logExchange(
   log: Log | undefined,
   exchange: {
     readonly request: LoggedRequest;
-    readonly headers: Readonly<Record<string, string>>;
+    readonly headers: HttpHeaders;
     readonly answer: HttpAnswer;
     readonly ms: number;
   },
@@ -53,9 +53,14 @@ function subject({ cluster, method, path }: LoggedRequest): string {
   return `${cluster}: ${method} ${path}`;
 }
 
-function headerLines(side: string, headers: readonly (readonly [string, string])[]): string[] {
-  return headers.map(([name, value]) => {
-    const shown = SECRET_HEADERS.has(name.toLowerCase()) ? "<masked>" : value;
-    return `${side} header ${name}: ${shown}`;
-  });
+function headerLines(
+  side: string,
+  headers: readonly (readonly [string, string | readonly string[]])[],
+): readonly string[] {
+  return headers.flatMap(([name, values]) =>
+    [values].flat().map((value) => {
+      const shown = SECRET_HEADERS.has(name.toLowerCase()) ? "<masked>" : value;
+      return `${side} header ${name}: ${shown}`;
+    }),
+  );
 }

@@ -1,34 +1,16 @@
-// The only fetch. One Bun.FetchSession per connection and client certificate, TLS and proxy always explicit,
-// because the runtime's environment variables (NODE_TLS_REJECT_UNAUTHORIZED, ALL_PROXY) must not decide.
-import type { ServerTls } from "./kubeconfig.ts";
+// One Bun.FetchSession per connection and client certificate, TLS and proxy always explicit, because the runtime's
+// environment variables (NODE_TLS_REJECT_UNAUTHORIZED, ALL_PROXY) must not decide. What fetch cannot do goes another way.
+import {
+  endOf,
+  type HttpAnswer,
+  type HttpRequest,
+  headerText,
+  KEEP_ALIVE,
+  type TransportOptions,
+  tlsOptions,
+} from "./http.ts";
+import type { NodeTransport } from "./node-transport.ts";
 import type { KeyPairPem } from "./tls-material.ts";
-
-export interface TransportOptions {
-  readonly server: URL;
-  readonly tls: ServerTls;
-  readonly proxyUrl: string | undefined;
-}
-
-export interface HttpRequest {
-  readonly method: string;
-  /** Path and query below the server's URL. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
-  readonly client?: KeyPairPem | undefined;
-  /** Headers and body together; 0: none. */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-/** Seconds a socket stays open unused, and how many; Bun pools 64 at most. */
-const KEEP_ALIVE = { idleTimeout: 90, maxIdleSockets: 64 };
 
 /** Sends requests as they are and throws what fetch throws; who calls it gives errors their words. */
 export class Transport {
@@ -36,6 +18,7 @@ export class Transport {
   readonly #base: string;
   #session: Bun.FetchSession | undefined;
   #client: KeyPairPem | undefined;
+  #other: Promise<NodeTransport> | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -48,20 +31,33 @@ export class Transport {
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     request.signal?.throwIfAborted();
+    const headers = singleValues(request);
+    if (headers === undefined || isSocks(this.#options.proxyUrl)) {
+      return (await this.#beyondFetch()).send(request);
+    }
+    const signal = endOf(request);
     const response = await this.#sessionFor(request.client).fetch(`${this.#base}${request.path}`, {
       method: request.method,
-      headers: request.headers,
+      headers,
       redirect: "manual",
       // Bun's own idle timeout of five minutes would overrule a longer time-out of ours.
       timeout: false,
       ...bodyOf(request),
-      ...deadline(request),
+      ...(signal === undefined ? {} : { signal }),
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
   close(): void {
     this.#session?.close();
+    void this.#other?.then((transport) => transport.close());
+  }
+
+  #beyondFetch(): Promise<NodeTransport> {
+    this.#other ??= import("./node-transport.ts").then(
+      ({ NodeTransport: Other }) => new Other(this.#options),
+    );
+    return this.#other;
   }
 
   /** A renewed client certificate needs new connections; requests in flight finish on the old ones. */
@@ -71,10 +67,8 @@ export class Transport {
     const { tls, proxyUrl } = this.#options;
     const session = new Bun.FetchSession({
       tls: {
-        rejectUnauthorized: tls.rejectUnauthorized,
-        ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+        ...tlsOptions(tls, client),
         ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
-        ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
       },
       proxy: proxyUrl === undefined ? false : { url: proxyUrl, respectNoProxy: false },
       keepAlive: KEEP_ALIVE,
@@ -83,6 +77,21 @@ export class Transport {
     this.#client = client;
     return session;
   }
+}
+
+/** Undefined when there is a header with several: fetch would make one of them, `a, b`. */
+function singleValues({ headers }: HttpRequest): Readonly<Record<string, string>> | undefined {
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const [first = "", ...rest] = typeof value === "string" ? [value] : value;
+    if (rest.length > 0) return undefined;
+    single[name] = headerText(first);
+  }
+  return single;
+}
+
+function isSocks(proxyUrl: string | undefined): boolean {
+  return proxyUrl?.startsWith("socks") ?? false;
 }
 
 /**
@@ -101,12 +110,4 @@ function streamOf(text: string): ReadableStream<Uint8Array> {
       controller.close();
     },
   });
-}
-
-function deadline({ timeoutMs, signal }: HttpRequest): { signal?: AbortSignal } {
-  const signals = [
-    ...(signal === undefined ? [] : [signal]),
-    ...(timeoutMs > 0 ? [AbortSignal.timeout(timeoutMs)] : []),
-  ];
-  return signals.length === 0 ? {} : { signal: AbortSignal.any(signals) };
 }

@@ -6,7 +6,15 @@ import { ExecCredentialSource } from "../../src/kube/exec-credential.ts";
 import type { PivotError } from "../../src/model/error.ts";
 import { type Authority, createAuthority } from "../support/certificates.ts";
 import { fakeClock, open, removeDirectories, temporaryDirectory } from "./opened.ts";
-import { base64, closeServers, kubeconfigText, startServer, status } from "./servers.ts";
+import {
+  base64,
+  closeServers,
+  kubeconfigText,
+  startServer,
+  startTlsServer,
+  status,
+  unverified,
+} from "./servers.ts";
 
 const V1 = "client.authentication.k8s.io/v1";
 const V1BETA1 = "client.authentication.k8s.io/v1beta1";
@@ -66,8 +74,8 @@ async function ask(
   exec: object,
   options: Partial<ConnectionOptions> = {},
 ): Promise<string | undefined> {
-  const server = await startServer(() => ({ status: 200 }));
-  const client = await open(kubeconfigText({ server: server.url }, exec), options);
+  const server = await startTlsServer(() => ({ status: 200 }));
+  const client = await open(kubeconfigText(unverified(server), exec), options);
   await client.getRaw("/version");
   return server.seen[0]?.headers.authorization;
 }
@@ -76,8 +84,8 @@ describe("a plugin", () => {
   test("gives a token, runs once for many requests, and is announced", async () => {
     const login = await plugin(prints({ token: "t@RUN@" }));
     let announced = 0;
-    const server = await startServer(() => ({ status: 200 }));
-    const client = await open(kubeconfigText({ server: server.url }, user(login.command)), {
+    const server = await startTlsServer(() => ({ status: 200 }));
+    const client = await open(kubeconfigText(unverified(server), user(login.command)), {
       beforeCredentialPlugin: () => {
         announced++;
       },
@@ -103,7 +111,7 @@ describe("a plugin", () => {
     expect(await login.info()).toMatchObject({
       kind: "ExecCredential",
       apiVersion: V1,
-      spec: { interactive: false, cluster: { server: expect.stringMatching(/^http:/) } },
+      spec: { interactive: false, cluster: { server: expect.stringMatching(/^https:/) } },
     });
   });
 
@@ -111,8 +119,8 @@ describe("a plugin", () => {
     const clock = fakeClock();
     const expirationTimestamp = new Date(clock.now() + 60_000).toISOString();
     const login = await plugin(prints({ token: "t@RUN@", expirationTimestamp }));
-    const server = await startServer(() => ({ status: 200 }));
-    const text = kubeconfigText({ server: server.url }, user(login.command));
+    const server = await startTlsServer(() => ({ status: 200 }));
+    const text = kubeconfigText(unverified(server), user(login.command));
     const client = await open(text, { clock });
     await client.getRaw("/version");
     clock.advance(59_000);
@@ -128,12 +136,12 @@ describe("a plugin", () => {
 
   test("runs once more for many requests that are refused at the same time", async () => {
     const login = await plugin(prints({ token: "t@RUN@" }));
-    const server = await startServer((seen) =>
+    const server = await startTlsServer((seen) =>
       seen.headers.authorization === "Bearer t1"
         ? status(401, "Unauthorized", "Unauthorized")
         : { status: 200 },
     );
-    const client = await open(kubeconfigText({ server: server.url }, user(login.command)));
+    const client = await open(kubeconfigText(unverified(server), user(login.command)));
     await Promise.all(Array.from({ length: 20 }, () => client.getRaw("/version")));
     expect(await login.runs()).toBe(2);
   });
@@ -165,8 +173,8 @@ describe("a plugin", () => {
 
   test("whose second token is refused too ends the request", async () => {
     const login = await plugin(prints({ token: "t@RUN@" }));
-    const server = await startServer(() => status(401, "Unauthorized", "Unauthorized"));
-    const client = await open(kubeconfigText({ server: server.url }, user(login.command)));
+    const server = await startTlsServer(() => status(401, "Unauthorized", "Unauthorized"));
+    const client = await open(kubeconfigText(unverified(server), user(login.command)));
     expect((await errorOf(client.getRaw("/version"))).code).toBe("UNAUTHORIZED");
     expect(server.seen).toHaveLength(2);
   });

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
+import { type KeyPair, selfSignedCertificate } from "../support/certificates.ts";
 
 export interface Seen {
   readonly method: string;
@@ -61,6 +62,19 @@ export async function startServer(handler: Handler, options?: ServerOptions): Pr
   };
   running.push(local);
   return local;
+}
+
+let own: Promise<KeyPair> | undefined;
+
+/** Starts a server that credentials are sent to: it speaks TLS, and `unverified` leads to it. */
+export async function startTlsServer(handler: Handler): Promise<LocalServer> {
+  own ??= selfSignedCertificate({ commonName: "127.0.0.1", ips: ["127.0.0.1"] });
+  return startServer(handler, { ...(await own) });
+}
+
+/** Cluster of a kubeconfig for a server whose certificate does not matter. */
+export function unverified(server: LocalServer): object {
+  return { server: server.url, "insecure-skip-tls-verify": true };
 }
 
 /** For afterAll. */
