@@ -1,11 +1,9 @@
 // From a merged kubeconfig and a context name to a Connection: everything a socket needs. The only import of
 // client-node, whose KubeConfig turns a user's fixed credentials into headers and certificates. Files are read here
-// and handed over as data, because client-node lets a file win over data; tokenFile and exec are ours alone.
-import { readFile } from "node:fs/promises";
+// and handed over as data, because client-node lets a file win over data; tokenFile, exec and oidc are ours alone.
 import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../model/client.ts";
-import { PivotError } from "../model/error.ts";
 import { entriesOf } from "./context-entries.ts";
 import {
   type CredentialSource,
@@ -15,25 +13,22 @@ import {
   withClient,
 } from "./credentials.ts";
 import { ExecCredentialSource } from "./exec-credential.ts";
-import type { ClusterEntry, UserEntry } from "./kubeconfig-entries.ts";
+import type { HttpHeaders, ServerTls } from "./http.ts";
+import type { AuthProvider, ClusterEntry, UserEntry } from "./kubeconfig-entries.ts";
 import type { LoadedKubeconfig } from "./kubeconfig-file.ts";
+import { OidcCredentialSource } from "./oidc-credential.ts";
 import { type ConnectionOverrides, overrideCluster, overrideUser } from "./overrides.ts";
 import { proxyFor } from "./proxy.ts";
-import { checkAuthority, checkKeyPair } from "./tls-material.ts";
+import { base64, clusterInfo, dataOrFile, serverTls } from "./server-trust.ts";
+import { checkKeyPair } from "./tls-material.ts";
 import {
   checkCluster,
   checkForeign,
   checkProxy,
   checkUser,
   impersonationHeaders,
+  unsigned,
 } from "./user-rules.ts";
-
-/** Always explicit, so that no environment variable of the runtime decides. */
-export interface ServerTls {
-  readonly ca: string | undefined;
-  readonly serverName: string | undefined;
-  readonly rejectUnauthorized: boolean;
-}
 
 /** One context, resolved: where to connect, whom to trust, and how to sign. */
 export interface Connection {
@@ -74,6 +69,8 @@ export async function connectionOf(
   const proxyUrl = proxyFor(server, cluster.proxyUrl, options.env);
   checkProxy(proxyUrl, clusterName);
   const tls = await serverTls(cluster, clusterName);
+  if (user !== undefined) checkUser(user, userName);
+  const login = user !== undefined && server.protocol === "http:" ? unsigned(user) : user;
   return {
     server,
     context: entries.context,
@@ -81,17 +78,10 @@ export async function connectionOf(
     tls,
     proxyUrl,
     credentials:
-      user === undefined
+      login === undefined
         ? fixedCredentials({ headers: {} })
-        : await credentialsOf(user, { name: userName, cluster, tls, options }),
+        : await credentialsOf(login, { name: userName, cluster, tls, options }),
   };
-}
-
-async function serverTls(cluster: ClusterEntry, name: string): Promise<ServerTls> {
-  const where = `certificate-authority of cluster ${name}`;
-  const ca = await dataOrFile(cluster.caData, cluster.caFile, where);
-  if (ca !== undefined) checkAuthority(ca, where);
-  return { ca, serverName: cluster.tlsServerName, rejectUnauthorized: !cluster.insecure };
 }
 
 interface UserContext {
@@ -102,15 +92,18 @@ interface UserContext {
 }
 
 async function credentialsOf(user: UserEntry, context: UserContext): Promise<CredentialSource> {
-  checkUser(user, context.name);
   const fixed = await fixedPart(user, context.name);
   const { clock } = context.options;
   // client-go reads the file first and falls back to the token; a file that is there wins.
   if (user.tokenFile !== undefined) {
-    return withClient(new TokenFileSource(user.tokenFile, fixed.headers, clock), fixed);
+    const file = { path: user.tokenFile, fallback: user.token, extra: fixed.headers, clock };
+    return withClient(new TokenFileSource(file), fixed);
   }
   // As in client-go: whoever has a token or a certificate already needs no plugin.
   const isKnown = "Authorization" in fixed.headers || fixed.client !== undefined;
+  if (user.authProvider !== undefined && !("Authorization" in fixed.headers)) {
+    return withClient(oidcSource(user.authProvider, fixed.headers, context), fixed);
+  }
   if (user.exec === undefined || isKnown) return fixedCredentials(fixed);
   return new ExecCredentialSource({
     exec: user.exec,
@@ -125,7 +118,16 @@ async function credentialsOf(user: UserEntry, context: UserContext): Promise<Cre
   });
 }
 
-/** Token, basic auth, client certificate, oidc and impersonation, through client-node. */
+function oidcSource(
+  { config, file }: AuthProvider,
+  headers: HttpHeaders,
+  { name, options }: UserContext,
+): CredentialSource {
+  const { env, clock } = options;
+  return new OidcCredentialSource({ config, file, user: name, headers, env, clock });
+}
+
+/** Token, basic auth, client certificate and impersonation, through client-node. */
 async function fixedPart(user: UserEntry, name: string): Promise<Credentials> {
   const where = `user ${name}`;
   const cert = await dataOrFile(user.certData, user.certFile, `client-certificate of ${where}`);
@@ -155,23 +157,14 @@ async function authenticate(
         password: user.password ?? "",
         certData: base64(pair.cert),
         keyData: base64(pair.key),
-        authProvider: user.authProvider,
       },
     ],
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
   });
   const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options).catch((cause: unknown) => {
-    throw oidcExpired(name, cause);
-  });
-  const hasToken = "Authorization" in stringHeaders(options);
-  if (user.authProvider !== undefined && !hasToken) throw oidcExpired(name, undefined);
+  await config.applyToHTTPSOptions(options);
   return options;
-}
-
-function base64(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : Buffer.from(text).toString("base64");
 }
 
 function stringHeaders(options: RequestOptions): Record<string, string> {
@@ -181,43 +174,4 @@ function stringHeaders(options: RequestOptions): Record<string, string> {
     ...Object.fromEntries(entries),
     ...(options.auth ? { Authorization: basic } : {}),
   };
-}
-
-/** What client-go tells a plugin about the cluster, when `provideClusterInfo` is set. */
-function clusterInfo(cluster: ClusterEntry, tls: ServerTls): object {
-  const ca = base64(tls.ca);
-  return {
-    server: cluster.server,
-    ...(tls.serverName === undefined ? {} : { "tls-server-name": tls.serverName }),
-    ...(tls.rejectUnauthorized ? {} : { "insecure-skip-tls-verify": true }),
-    ...(ca === undefined ? {} : { "certificate-authority-data": ca }),
-    ...(cluster.proxyUrl === undefined ? {} : { "proxy-url": cluster.proxyUrl }),
-    ...(cluster.execConfig === undefined ? {} : { config: cluster.execConfig }),
-  };
-}
-
-/** Data wins over the file, as in kubectl. */
-async function dataOrFile(
-  data: string | undefined,
-  file: string | undefined,
-  where: string,
-): Promise<string | undefined> {
-  if (data !== undefined) return Buffer.from(data, "base64").toString("utf8");
-  if (file === undefined) return undefined;
-  return readFile(file, "utf8").catch((cause: unknown) => {
-    throw new PivotError({
-      code: "KUBECONFIG_INVALID",
-      message: `${where} is in ${file}, which cannot be read`,
-      cause,
-    });
-  });
-}
-
-function oidcExpired(user: string, cause: unknown): PivotError {
-  return new PivotError({
-    code: "UNAUTHORIZED",
-    message: `the oidc token of user ${user} has expired and cannot be renewed here`,
-    hint: "log in again with kubectl, or change the user to an exec plugin such as kubelogin",
-    cause,
-  });
 }
