@@ -126,7 +126,7 @@ const TWINS: readonly Twin[] = [
     value: "GROUP",
     repeatable: true,
     default: "[]",
-    about: "Group to impersonate in the SIDE. One only, for now.",
+    about: "Group to impersonate in the SIDE. May be repeated.",
   },
   {
     long: "as-uid",

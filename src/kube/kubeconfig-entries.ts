@@ -24,6 +24,13 @@ export interface ExecConfig {
   readonly provideClusterInfo: boolean;
 }
 
+export interface AuthProvider {
+  readonly name: string;
+  readonly config: Json;
+  /** The kubeconfig that it is from, where new tokens are kept. */
+  readonly file: string | undefined;
+}
+
 export interface UserEntry {
   readonly certFile: string | undefined;
   readonly certData: string | undefined;
@@ -38,7 +45,7 @@ export interface UserEntry {
   readonly asGroups: readonly string[];
   readonly asExtra: Readonly<Record<string, readonly string[]>>;
   readonly exec: ExecConfig | undefined;
-  readonly authProvider: { readonly name: string; readonly config: Json } | undefined;
+  readonly authProvider: AuthProvider | undefined;
 }
 
 export interface ContextEntry {
@@ -59,6 +66,7 @@ export interface Kubeconfig {
 export function parseKubeconfig(text: string, origin: string, directory?: string): Kubeconfig {
   const root = parseYaml(text, origin);
   const read = new Fields(root, origin, directory);
+  checkKind(read, origin);
   return {
     clusters: namedEntries(read, "clusters", "cluster", clusterEntry),
     users: namedEntries(read, "users", "user", userEntry),
@@ -67,9 +75,20 @@ export function parseKubeconfig(text: string, origin: string, directory?: string
   };
 }
 
-/** kubectl reads YAML 1.1, where an unquoted `y` is a boolean: it refuses such a name, and so must we. */
+/** Files without either are as old as kubectl. */
+function checkKind(file: Fields, origin: string): void {
+  const kind = file.text("kind") ?? "Config";
+  const version = file.text("apiVersion") ?? "v1";
+  if (kind === "Config" && version === "v1") return;
+  throw invalidKubeconfig(origin, `is a ${kind} of ${version}, not a Config of v1`);
+}
+
+/**
+ * kubectl reads YAML 1.1, where an unquoted `y` is a boolean: it refuses such a name, and so must we. Of two equal keys it
+ * takes the last.
+ */
 function parseYaml(text: string, origin: string): Json {
-  const [document] = parseAllDocuments(text, { version: "1.1" });
+  const [document] = parseAllDocuments(text, { version: "1.1", uniqueKeys: false });
   if (document === undefined || !("errors" in document)) return {};
   const [problem] = document.errors;
   // The library's message quotes the line, which may hold a token: only where, not what.
@@ -94,8 +113,9 @@ function namedEntries<T>(
   const entries = new Map<string, T>();
   for (const item of file.items(list)) {
     const name = item.text("name");
-    // Within one file the first of two equal names wins too.
-    if (name !== undefined && !entries.has(name)) entries.set(name, decode(item.fields(member)));
+    if (name === undefined) continue;
+    if (entries.has(name)) throw file.invalid(`names ${name} twice in ${list}`);
+    entries.set(name, decode(item.fields(member)));
   }
   return entries;
 }
@@ -107,7 +127,7 @@ function clusterEntry(cluster: Fields): ClusterEntry {
   return {
     server: cluster.text("server"),
     caFile: cluster.path("certificate-authority"),
-    caData: cluster.text("certificate-authority-data"),
+    caData: cluster.base64("certificate-authority-data"),
     insecure: cluster.flag("insecure-skip-tls-verify"),
     tlsServerName: cluster.text("tls-server-name"),
     proxyUrl: cluster.text("proxy-url"),
@@ -118,9 +138,9 @@ function clusterEntry(cluster: Fields): ClusterEntry {
 function userEntry(user: Fields): UserEntry {
   return {
     certFile: user.path("client-certificate"),
-    certData: user.text("client-certificate-data"),
+    certData: user.base64("client-certificate-data"),
     keyFile: user.path("client-key"),
-    keyData: user.text("client-key-data"),
+    keyData: user.base64("client-key-data"),
     token: user.text("token"),
     tokenFile: user.path("tokenFile"),
     username: user.text("username"),
@@ -141,8 +161,9 @@ function userEntry(user: Fields): UserEntry {
   };
 }
 
-function authProvider(provider: Fields): { readonly name: string; readonly config: Json } {
-  return { name: provider.text("name") ?? "", config: provider.raw("config") };
+function authProvider(provider: Fields): AuthProvider {
+  const { file } = provider;
+  return { name: provider.text("name") ?? "", config: provider.raw("config"), file };
 }
 
 function execConfig(exec: Fields): ExecConfig {

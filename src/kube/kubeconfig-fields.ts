@@ -8,6 +8,9 @@ export function invalidKubeconfig(origin: string, what: string): PivotError {
   return new PivotError({ code: "KUBECONFIG_INVALID", message: `kubeconfig ${origin} ${what}` });
 }
 
+/** With its padding, which Go demands. */
+const BASE64 = /^(?:(?:[\w+/]\s*){4})*(?:(?:[\w+/]\s*){2}=\s*=|(?:[\w+/]\s*){3}=)?\s*$/;
+
 /** Reads members of one mapping and refuses those of another type, as Go's decoder does. Empty means absent. */
 export class Fields {
   readonly #value: Readonly<Record<string, Json>>;
@@ -21,6 +24,11 @@ export class Fields {
     this.#value = record;
     this.#origin = origin;
     this.#directory = directory;
+  }
+
+  /** Its path; undefined when the text is from elsewhere. */
+  get file(): string | undefined {
+    return this.#directory === undefined ? undefined : this.#origin;
   }
 
   names(): readonly string[] {
@@ -47,6 +55,18 @@ export class Fields {
     const value = this.#value[name] ?? "";
     if (typeof value !== "string") throw this.#wrongType(name, "text");
     return value === "" ? undefined : value;
+  }
+
+  /** As written; line breaks in it are allowed, as Go allows them. */
+  base64(name: string): string | undefined {
+    const text = this.text(name);
+    if (text !== undefined && !BASE64.test(text)) throw this.#wrongType(name, "base64");
+    return text;
+  }
+
+  /** An error that names the file. */
+  invalid(what: string): PivotError {
+    return invalidKubeconfig(this.#origin, what);
   }
 
   texts(name: string): readonly string[] {

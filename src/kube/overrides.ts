@@ -30,7 +30,8 @@ const NO_CLUSTER: ClusterEntry = {
   execConfig: undefined,
 };
 
-const NO_USER: UserEntry = {
+/** Nobody. */
+export const NO_USER: UserEntry = {
   certFile: undefined,
   certData: undefined,
   keyFile: undefined,

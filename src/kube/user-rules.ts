@@ -1,12 +1,16 @@
 // What kubectl refuses in a context that is about to be used, and what we refuse in a kubeconfig out of a Secret. Pure.
 import { PivotError } from "../model/error.ts";
+import type { HttpHeaders } from "./http.ts";
 import type { ClusterEntry, UserEntry } from "./kubeconfig-entries.ts";
+import { NO_USER } from "./overrides.ts";
 
 /** The parsed server URL of a usable cluster. */
 export function checkCluster(cluster: ClusterEntry, name: string): URL {
   if (cluster.server === undefined) throw invalid(`cluster ${name} has no server`);
-  const text = cluster.server.includes("://") ? cluster.server : `http://${cluster.server}`;
-  const server = URL.canParse(text) ? new URL(text) : undefined;
+  if (cluster.caData !== undefined && cluster.caFile !== undefined) {
+    throw invalid(`cluster ${name} has certificate-authority twice, as data and as a file`);
+  }
+  const server = addressOf(cluster);
   if (server === undefined || !["https:", "http:"].includes(server.protocol)) {
     throw invalid(`cluster ${name} has a server that is no http or https URL`);
   }
@@ -16,17 +20,21 @@ export function checkCluster(cluster: ClusterEntry, name: string): URL {
   return server;
 }
 
-/** Bun's fetch speaks to http and https proxies only. */
+/** Without a scheme it is http, whatever else is said of the cluster, as in kubectl. */
+function addressOf({ server = "" }: ClusterEntry): URL | undefined {
+  const text = server.includes("://") ? server : `http://${server}`;
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+const PROXIES = ["http:", "https:", "socks5:", "socks5h:"];
+
+/** As kubectl knows them. */
 export function checkProxy(proxyUrl: string | undefined, name: string): void {
   if (proxyUrl === undefined) return;
-  const protocol = URL.canParse(proxyUrl) ? new URL(proxyUrl).protocol : "";
-  if (["http:", "https:"].includes(protocol)) return;
-  const what = protocol.startsWith("socks")
-    ? "a SOCKS proxy, which is not supported"
-    : "no http or https URL";
+  if (URL.canParse(proxyUrl) && PROXIES.includes(new URL(proxyUrl).protocol)) return;
   throw invalid(
-    `the proxy for cluster ${name} (proxy-url, or HTTPS_PROXY) is ${what}`,
-    "use an http proxy, or a tunnel and a plain server address",
+    `the proxy for cluster ${name} (proxy-url, or HTTPS_PROXY) is no URL of http, https or socks5`,
+    "correct it: http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT",
   );
 }
 
@@ -45,8 +53,18 @@ export function checkUser(user: UserEntry, name: string): void {
   checkImpersonation(user, name);
 }
 
+/** What is left of a user when the server is one of plain http: as in kubectl, nothing that others could read on the way. */
+export function unsigned({ as, asUid, asGroups, asExtra }: UserEntry): UserEntry {
+  return { ...NO_USER, as, asUid, asGroups, asExtra };
+}
+
 function checkClientCertificate(user: UserEntry, name: string): void {
   const hasCert = (user.certData ?? user.certFile) !== undefined;
+  const twice = [
+    user.certData !== undefined && user.certFile !== undefined && "client-certificate",
+    user.keyData !== undefined && user.keyFile !== undefined && "client-key",
+  ].find((field) => field !== false);
+  if (twice !== undefined) throw invalid(`user ${name} has ${twice} twice, as data and as a file`);
   const hasKey = (user.keyData ?? user.keyFile) !== undefined;
   if (hasCert && !hasKey)
     throw invalid(`user ${name} has a client-certificate without a client-key`);
@@ -71,27 +89,21 @@ function checkImpersonation(user: UserEntry, name: string): void {
       "say whom to impersonate: as in the kubeconfig, or --as USER",
     );
   }
-  // fetch joins equal headers to one, "a, b", which an API server takes for one group of that name.
-  if (user.asGroups.length > 1 || extras.some((values) => values.length > 1)) {
-    throw invalid(
-      `user ${name} impersonates more than one group or more than one value of an extra, which is not supported`,
-      "impersonate one group, or use a kubeconfig of the user itself",
-    );
-  }
 }
 
 /** Headers for `as`, `as-uid`, `as-groups` and `as-user-extra`. */
-export function impersonationHeaders(user: UserEntry): Readonly<Record<string, string>> {
-  const extras = Object.entries(user.asExtra).map(
-    ([key, [value = ""]]) =>
-      [`Impersonate-Extra-${encodeURIComponent(key.toLowerCase())}`, value] as const,
-  );
-  const [group] = user.asGroups;
+export function impersonationHeaders(user: UserEntry): HttpHeaders {
+  const extras = Object.entries(user.asExtra).filter(([, values]) => values.length > 0);
   return {
     ...(user.as === undefined ? {} : { "Impersonate-User": user.as }),
     ...(user.asUid === undefined ? {} : { "Impersonate-Uid": user.asUid }),
-    ...(group === undefined ? {} : { "Impersonate-Group": group }),
-    ...Object.fromEntries(extras),
+    ...(user.asGroups.length === 0 ? {} : { "Impersonate-Group": user.asGroups }),
+    ...Object.fromEntries(
+      extras.map(([key, values]) => [
+        `Impersonate-Extra-${encodeURIComponent(key.toLowerCase())}`,
+        values,
+      ]),
+    ),
   };
 }
 
