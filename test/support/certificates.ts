@@ -1,5 +1,5 @@
 // Private certificate authorities for local servers and clients, made in memory and valid for a day.
-// ECDSA P-256, PKCS#8 keys; nothing of it is ever written to disk here.
+// ECDSA P-256 unless asked for RSA, PKCS#8 keys; nothing of it is ever written to disk here.
 import "./reflect-metadata.ts";
 import type { ExtendedKeyUsage, Extension, SubjectAlternativeNameExtension } from "@peculiar/x509";
 
@@ -25,6 +25,8 @@ export interface CertificateRequest {
   /** Default: from a minute ago to tomorrow. */
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** Default: EC. */
+  readonly keys?: "ec" | "rsa";
 }
 
 export interface Authority extends KeyPair {
@@ -32,6 +34,12 @@ export interface Authority extends KeyPair {
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const RSA = {
+  name: "RSASSA-PKCS1-v1_5",
+  hash: "SHA-256",
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+} as const;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -102,7 +110,7 @@ async function issue(
   authority: CryptoKeyPair,
   request: CertificateRequest,
 ): Promise<KeyPair> {
-  const keys = await newKeys();
+  const keys = await newKeys(request.keys);
   const certificate = await x509.X509CertificateGenerator.create({
     subject: subjectOf(request),
     issuer: [...issuer],
@@ -159,8 +167,8 @@ function validity(request: Pick<CertificateRequest, "notBefore" | "notAfter">): 
   };
 }
 
-function newKeys(): Promise<CryptoKeyPair> {
-  return crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+function newKeys(kind: "ec" | "rsa" = "ec"): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey(kind === "rsa" ? RSA : ALGORITHM, true, ["sign", "verify"]);
 }
 
 /** 16 random bytes, the first one positive and not zero: DER would otherwise pad or shorten it. */
