@@ -152,14 +152,20 @@ async function planOn(
   return planWithBodies(input, (planned) => readBodies(deps.source, planned.map(wantedOf)));
 }
 
-/** Plans twice: the first plan says of what the bodies are needed that the second one reads. */
+/** Plans until nothing new is reached: a plan says of what the bodies are needed that the next one reads. */
 export async function planWithBodies(
   input: Omit<PlanInput, "bodies">,
   read: (planned: readonly PlannedObject[]) => Promise<Bodies>,
 ): Promise<Pick<Survey, "plan" | "bodies">> {
-  const draft = planPivot({ ...input, bodies: new Map() });
-  const bodies = await read(travellers(draft));
-  return { plan: planPivot({ ...input, bodies }), bodies };
+  const asked = new Set<string>();
+  let bodies: Bodies = new Map();
+  for (;;) {
+    const plan = planPivot({ ...input, bodies });
+    const unread = travellers(plan).filter(({ uid }) => !asked.has(uid));
+    if (unread.length === 0) return { plan, bodies };
+    for (const { uid } of unread) asked.add(uid);
+    bodies = new Map([...bodies, ...(await read(unread))]);
+  }
 }
 
 /** What the target has under the same names; bodies are read only where equality would make it harmless. */

@@ -9,6 +9,8 @@ import {
   kindKey,
   type ObjectId,
 } from "../model/object.ts";
+import type { Bodies } from "../model/plan.ts";
+import { identityEdges } from "./identities.ts";
 import { type SoftEdge, softEdges } from "./soft-owners.ts";
 
 /** One object with its edges: owners in the order of its references, dependents sorted by their ids. */
@@ -32,11 +34,15 @@ export interface GraphNode {
 
 export type ObjectGraph = ReadonlyMap<string, GraphNode>;
 
-/** Builds the graph of all objects whose kind is known. Pure; nodes come sorted by label. */
-export function buildGraph(inventory: Inventory): ObjectGraph {
+/**
+ * Builds the graph of all objects whose kind is known. Pure; nodes come sorted by label.
+ * @param bodies what was read of them: some edges show in their specs alone.
+ */
+export function buildGraph(inventory: Inventory, bodies: Bodies = new Map()): ObjectGraph {
   const objects = sortedObjects(inventory);
   const known = new Set(objects.map(({ object }) => object.metadata.uid));
-  const soft = softEdges(objects.map(({ object }) => object));
+  const all = objects.map(({ object }) => object);
+  const soft = [...softEdges(all), ...identityEdges(all, bodies)];
   const softByDependent = groupBy(soft, (edge) => edge.dependent);
   const softByOwner = groupBy(
     soft.filter((edge) => edge.reachesDown),

@@ -33,7 +33,7 @@ export interface PlanInput {
 
 /** Plans the pivot. Never throws: whatever is wrong is a finding. */
 export function planPivot(input: PlanInput): Plan {
-  const graph = buildGraph(input.source);
+  const graph = buildGraph(input.source, input.bodies);
   const reached = reach(graph, input.scope);
   const judged = judge({
     graph,

@@ -153,13 +153,18 @@ function joinOwners(graph: ObjectGraph, join: Join): Reached {
     for (const owner of missingOwners(node, join, shared).flatMap((one) => graph.get(one) ?? [])) {
       const reason = `owner of ${node.label}`;
       queue.push(
-        ...(join.staying.has(owner.uid) || above.has(owner.uid)
+        ...(join.staying.has(owner.uid) || above.has(owner.uid) || isIdentityOf(node, owner)
           ? share(graph, owner, shared, reason, join.left)
           : walk(graph, owner, join.moving, reason, join.left)),
       );
     }
   }
   return shared;
+}
+
+/** Of what stays nobody has read who uses it, so it stays too. */
+function isIdentityOf(node: GraphNode, { uid }: GraphNode): boolean {
+  return node.softOwners.some(({ isShared = false, owner }) => isShared && owner === uid);
 }
 
 /** What owns a staying object stays too; not by way of what moves anyhow. */
@@ -189,7 +194,7 @@ function missingOwners(node: GraphNode, join: Join, shared: Reached): readonly s
   return [...hard, ...soft].filter((uid) => !(isPlanned(uid) || join.left.has(uid)));
 }
 
-/** A shared class or set is useless without its templates and resources; bindings of clusters that stay are not. */
+/** A shared class, set or identity is useless without its templates, resources or Secret; bindings of clusters that stay are not. */
 function share(
   graph: ObjectGraph,
   from: GraphNode,
@@ -197,7 +202,8 @@ function share(
   reason: string,
   left: Uids,
 ): readonly string[] {
-  const isHierarchy = isRoot(from) && !isCluster(from.id) && !isIpPool(from.id);
+  const isIdentity = from.id.kind.endsWith("Identity") && isProviderObject(from);
+  const isHierarchy = (isRoot(from) || isIdentity) && !isCluster(from.id) && !isIpPool(from.id);
   const stops = (node: GraphNode | undefined) =>
     node === undefined || isRoot(node) || kindKey(node.id) === CRS_BINDING_KIND;
   const has = (uid: string) => !isHierarchy || left.has(uid) || stops(graph.get(uid));

@@ -30,6 +30,8 @@ export interface SoftEdge {
   readonly joinsUp: boolean;
   /** The owner is created before the dependent and deleted after it. */
   readonly orders: boolean;
+  /** Who else needs the owner is not known: it is copied and kept, unless everything of its kind moves. */
+  readonly isShared?: true;
 }
 
 /** Finds objects by identity: `formatId` -> uid. */

@@ -6,7 +6,7 @@ import { applyFleet } from "../support/fleet/apply-fleet.ts";
 import { aCluster } from "../support/fleet/cluster.ts";
 import { aClusterClass } from "../support/fleet/cluster-class.ts";
 import { aClusterResourceSet } from "../support/fleet/cluster-resource-set.ts";
-import { anIdentity } from "../support/fleet/companions.ts";
+import { aLargeNumber, anIdentity } from "../support/fleet/companions.ts";
 import { type FleetObject, keyOf } from "../support/fleet/fleet-object.ts";
 import { fleetOf, ofKind } from "../support/fleet/fleets.ts";
 import { anIpPool } from "../support/fleet/ip-pool.ts";
@@ -38,6 +38,18 @@ const pool = anIpPool({
   machines: ofKind(two, "DockerMachine"),
 });
 
+/** Something below `web` that names the identity it is reconciled with. */
+function reconciledAs(name: string): readonly FleetObject[] {
+  const identityRef = {
+    apiVersion: "infrastructure.cluster.x-k8s.io/v1alpha1",
+    kind: "FleetClusterIdentity",
+    name,
+  };
+  const [cluster] = ofKind(small("parts-a", "web").objects(), "Cluster");
+  const below = cluster === undefined ? [] : aLargeNumber(cluster, "reconciled");
+  return below.map((one) => ({ ...one, content: { spec: { identityRef } } }));
+}
+
 /** What belongs together, by the word that the expectations below use. */
 const PARTS = {
   web: [
@@ -46,6 +58,7 @@ const PARTS = {
       .withLabels({ cni: "calico", team: "blue" })
       .objects(),
     ...bindingOf("web"),
+    ...reconciledAs("parts-identity"),
   ],
   db: [
     ...small("parts-a", "db").ofClass("quick").withLabels({ cni: "calico" }).objects(),
@@ -107,7 +120,7 @@ test(
     const outcome = await forth({ selector: "team=blue" });
     expect(outcome.error).toBeUndefined();
     expect(planned(outcome, "copy")).toContain("ClusterClass quick");
-    await expectHolds(clusters.target, ["web", "one", "two", "pool", "common"]);
+    await expectHolds(clusters.target, ["web", "one", "two", "pool", "common", "identity"]);
     await expectHolds(clusters.source, ["db", "edge", "pool", "common", "identity"]);
   },
   LONG,
@@ -121,7 +134,7 @@ test(
     expect(outcome.preview?.plan.findings.filter(({ severity }) => severity === "error")).toEqual(
       [],
     );
-    await expectHolds(clusters.target, ["web", "one", "two", "edge", "pool", "common"]);
+    await expectHolds(clusters.target, ["web", "one", "two", "edge", "pool", "common", "identity"]);
     await expectHolds(clusters.source, ["db", "pool", "common", "identity"]);
   },
   LONG,

@@ -664,3 +664,62 @@ describe("shared between clusters by reference", () => {
     },
   });
 });
+
+describe("identities", () => {
+  const named = (kind: string) => ({ identityRef: { kind, name: "id" } });
+  const secret = anObject("Secret provider/id-credentials", {
+    owners: ["FleetClusterIdentity id"],
+  });
+  check({
+    "one that a moved Cluster is reconciled with comes along, with its Secret, and stays": {
+      objects: [
+        anObject("Cluster ns1/a"),
+        anObject("DockerCluster ns1/a", {
+          owners: ["Cluster ns1/a"],
+          spec: named("FleetClusterIdentity"),
+        }),
+        anObject("FleetClusterIdentity id"),
+        anObject("FleetClusterIdentity other"),
+        secret,
+      ],
+      scope: { clusters: ["ns1/a"] },
+      want: {
+        "Cluster ns1/a": "move",
+        "DockerCluster ns1/a": "move",
+        "FleetClusterIdentity id": "copy",
+        "Secret provider/id-credentials": "copy",
+      },
+    },
+    "so does a Secret that stands for one, in a whole pivot too": {
+      objects: [
+        anObject("Cluster ns1/a"),
+        anObject("DockerCluster ns1/a", { owners: ["Cluster ns1/a"], spec: named("Secret") }),
+        anObject("Secret ns1/id"),
+        anObject("Secret ns1/other"),
+      ],
+      want: {
+        "Cluster ns1/a": "move",
+        "DockerCluster ns1/a": "move",
+        "Secret ns1/id": "copy",
+      },
+    },
+    "one that a template names comes too": {
+      objects: [
+        anObject("Cluster ns1/a", { spec: classOf("c") }),
+        anObject("ClusterClass ns1/c"),
+        anObject("DockerClusterTemplate ns1/t", {
+          owners: ["ClusterClass ns1/c"],
+          spec: { template: { spec: named("FleetClusterIdentity") } },
+        }),
+        anObject("FleetClusterIdentity id"),
+      ],
+      scope: { clusters: ["ns1/a"] },
+      want: {
+        "Cluster ns1/a": "move",
+        "ClusterClass ns1/c": "copy",
+        "DockerClusterTemplate ns1/t": "copy",
+        "FleetClusterIdentity id": "copy",
+      },
+    },
+  });
+});
