@@ -76,6 +76,13 @@ export const PLAN_FLAGS: readonly Flag[] = [
     default: "false",
     about: "Show every object, long rows of objects of one kind too.",
   },
+  {
+    long: "depth",
+    value: "NUMBER",
+    default: "''",
+    about:
+      "Show this many levels below each root; what is deeper is counted, but for what blocks the pivot. Default: all levels.",
+  },
   ...RUN_FLAGS,
   outputFlag("text|json|yaml", "The plan for people or for programs, on stdout."),
   ...GLOBAL_FLAGS,

@@ -18,6 +18,8 @@ const COLUMNS = 80;
 export interface PlanTextOptions {
   /** Every object on its own line. */
   readonly all?: boolean;
+  /** How deep trees are shown. Default: to the end. */
+  readonly depth?: number;
   readonly palette?: Palette;
 }
 
@@ -25,15 +27,17 @@ interface Page {
   readonly plan: Plan;
   readonly names: KindNames;
   readonly all: boolean;
+  readonly depth: number;
   readonly palette: Palette;
 }
 
 /** The whole page, ending in a newline. */
 export function planText(preview: Preview, options: PlanTextOptions = {}): string {
   const { plan } = preview;
-  const { all = false, palette = NO_PALETTE } = options;
+  const { all = false, depth = Number.POSITIVE_INFINITY, palette = NO_PALETTE } = options;
   const objects = [...plannedObjects(plan), ...plan.others];
-  const page: Page = { plan, names: new KindNames(objects.map(({ id }) => id)), all, palette };
+  const names = new KindNames(objects.map(({ id }) => id));
+  const page: Page = { plan, names, all, depth, palette };
   const sections = [
     headerLines(preview),
     providerSection(page),
@@ -98,8 +102,8 @@ function treeSections(page: Page): readonly (readonly string[])[] {
   ];
 }
 
-function rooted(root: TreeNode, { names, all, palette }: Page): readonly string[] {
-  const [first = "", ...rest] = treeLines(root, { names, all });
+function rooted(root: TreeNode, { names, all, depth, palette }: Page): readonly string[] {
+  const [first = "", ...rest] = treeLines(root, { names, all, depth });
   const size = flatten(root).length;
   const heading = size > 1 ? `${first}  ${palette.dim(`(${count(size, "objects")})`)}` : first;
   const [head = "", ...more] = wrapRow(heading, COLUMNS);

@@ -16,6 +16,8 @@ export interface TreeOptions {
   readonly names: KindNames;
   /** Fold nothing. */
   readonly all: boolean;
+  /** Levels below a root that are shown; what is deeper is counted, but for what blocks. */
+  readonly depth: number;
 }
 
 /** Roots with everything below them. An object whose parent is not among the objects is a root. */
@@ -51,9 +53,11 @@ function branchLines(node: TreeNode, indent: string, options: TreeOptions): read
     const isLast = index === rows.length - 1;
     const head = `${indent}${isLast ? "└─ " : "├─ "}`;
     const rest = `${indent}${isLast ? "   " : "│  "}`;
+    if (typeof row === "string") return [head + row];
     if (Array.isArray(row)) return foldedLines(row, head, rest, options);
     const label = labelOf(row.object, node.object.id, options.names);
-    return [head + label, ...branchLines(row, rest, options)];
+    const below = { ...options, depth: options.depth - 1 };
+    return [head + label, ...branchLines(row, rest, below)];
   });
 }
 
@@ -65,10 +69,12 @@ export function wrapRow(line: string, columns: number): readonly string[] {
   return wrap(line.slice(branches.length), columns, branches, `${below}    `);
 }
 
-type Row = TreeNode | TreeNode[];
+/** A child, many of one kind, or how many there are. */
+type Row = TreeNode | TreeNode[] | string;
 
 /** Children in order; a long row of one kind becomes one entry at the place of its first. */
-function rowsOf(children: readonly TreeNode[], { names, all }: TreeOptions): readonly Row[] {
+function rowsOf(children: readonly TreeNode[], { names, all, depth }: TreeOptions): readonly Row[] {
+  if (depth <= 0) return [...children.filter(isBlocked), ...countsOf(children, names)];
   if (all) return children;
   const alike = Map.groupBy(children, (child) => names.of(child.object.id));
   return [...alike.values()].flatMap((row): readonly Row[] => {
@@ -76,6 +82,18 @@ function rowsOf(children: readonly TreeNode[], { names, all }: TreeOptions): rea
     const plain = row.filter((node) => !isBlocked(node));
     return plain.length > FOLD_ABOVE ? [plain, ...row.filter(isBlocked)] : row;
   });
+}
+
+/** One row for everything that is too deep; what blocks has its own. */
+function countsOf(children: readonly TreeNode[], names: KindNames): readonly string[] {
+  const plain = children.filter((child) => !isBlocked(child)).flatMap(flatten);
+  if (plain.length === 0) return [];
+  return [
+    kindCountsText(
+      plain.map(({ id }) => id),
+      names,
+    ),
+  ];
 }
 
 function isBlocked(node: TreeNode): boolean {

@@ -27,6 +27,22 @@ describe("plans", () => {
     expect(text).toContain("Machine web-md-0-x7k2p-500");
   });
 
+  test("--depth counts what is deeper, and shows what blocks at any depth", () => {
+    const lines = (depth: number) =>
+      planText(bigPreview(), { depth })
+        .split("\n\n")
+        .filter((section) => section.startsWith("Cluster "))
+        .join("\n")
+        .split("\n");
+    expectGolden("plan-depth.txt", `${lines(1).join("\n")}\n`);
+    expect(lines(0).length).toBeLessThan(lines(1).length);
+    const blocked = planText(bigPreview())
+      .split("\n")
+      .filter((line) => line.includes("(blocked:"));
+    expect(blocked.length).toBeGreaterThan(0);
+    expect(lines(0).filter((line) => line.includes("(blocked:")).length).toBe(blocked.length);
+  });
+
   test("an object whose parents go in a circle is shown", () => {
     const preview = smallPreview();
     const first = anObject("Machine", "ns1/one");
