@@ -21,6 +21,7 @@ import { type PlanInput, planPivot, travellers } from "./plan/plan-pivot.ts";
 import { chooseScope, requireSomethingToMove } from "./plan/scope.ts";
 import { planStop, stopFindings } from "./plan/stop-plan.ts";
 import { requireKindContext } from "./run/kind-cluster.ts";
+import { digestManifests } from "./run/new-record.ts";
 import { refuseOccupied } from "./run/open-session.ts";
 import { step } from "./run/progress.ts";
 import { type InstallSurveyDeps, surveyInstall } from "./survey-install.ts";
@@ -94,11 +95,20 @@ async function previewOf(
   ];
   const findings = sortFindings(ignoring(found, scope));
   const kinds = { source: both.source.kinds, target: both.target.kinds };
-  const around = { scope, install: install.plan, stop, sourceProviders };
+  const around = { scope, choices: choicesOf(deps.options), install: install.plan, stop };
   return {
-    result: { ...identities, plan: { ...plan, findings }, ...around, kinds },
+    result: { ...identities, plan: { ...plan, findings }, ...around, sourceProviders, kinds },
     figures: { objects: both.source.objects.size, kinds: both.source.kinds.size },
   };
+}
+
+function choicesOf({
+  stopControllers,
+  providers,
+  manifests,
+}: SurveyDeps["options"]): Preview["choices"] {
+  const digest = manifests.length === 0 ? {} : { manifests: digestManifests(manifests) };
+  return { stopControllers, providers, ...digest };
 }
 
 /** Only a whole management cluster lets go of its controllers: in a part of one they serve what stays. */

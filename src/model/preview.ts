@@ -6,6 +6,14 @@ import type { Plan, Scope } from "./plan.ts";
 import type { StopPlan } from "./provider.ts";
 import type { SourceProviders } from "./run-record.ts";
 
+/** What the operator chose that a plan depends on. */
+export interface PlanChoices {
+  readonly stopControllers: "auto" | "never";
+  readonly providers: "copy" | "skip";
+  /** SHA-256 of what `--components` gave; absent without. */
+  readonly manifests?: string;
+}
+
 export interface Preview {
   readonly source: ClusterIdentity;
   readonly target: ClusterIdentity;
@@ -18,6 +26,8 @@ export interface Preview {
   readonly stop: StopPlan | undefined;
   /** What becomes of the providers of the source. */
   readonly sourceProviders: SourceProviders;
+  /** How it was planned beside the scope: a plan that is carried out later is made again in the same way. */
+  readonly choices: PlanChoices;
   /** What both clusters served, by `kindKey`. */
   readonly kinds: Readonly<Record<"source" | "target", ReadonlyMap<string, ResourceKind>>>;
 }

@@ -1,8 +1,16 @@
 // A plan as data for programs: `plan -o json|yaml`. docs/plan.md is the contract; fields are only added. Pure.
 import type { ComponentOrigin, ComponentSet } from "../model/install.ts";
 import { apiVersionOf, type ObjectId } from "../model/object.ts";
-import type { Finding, Freeze, Hold, PlannedObject, VerdictKind } from "../model/plan.ts";
-import type { Preview } from "../model/preview.ts";
+import type {
+  Finding,
+  Freeze,
+  Hold,
+  ObjectRef,
+  PlannedObject,
+  Scope,
+  VerdictKind,
+} from "../model/plan.ts";
+import type { PlanChoices, Preview } from "../model/preview.ts";
 import type { StopPlan } from "../model/provider.ts";
 import type { SourceProviders } from "../model/run-record.ts";
 import { plainId } from "./plain-id.ts";
@@ -16,6 +24,9 @@ export interface PlanData extends ProgramsData {
   readonly source: ClusterData;
   readonly target: ClusterData;
   readonly whole: boolean;
+  /** What was chosen; with `selector` or `excluded`, `clusters` are those that were found by it. */
+  readonly scope: Scope;
+  readonly choices: PlanChoices;
   readonly counts: PlanCounts;
   readonly groups: readonly { readonly objects: readonly ObjectData[] }[];
   readonly others: readonly ObjectData[];
@@ -74,6 +85,8 @@ export function planData(preview: Preview): PlanData {
     source: clusterData(source),
     target: clusterData(target),
     whole: plan.whole,
+    scope: scopeData(preview.scope),
+    choices: { ...preview.choices },
     counts: countPlan(plan),
     groups: plan.groups.map((group) => ({
       objects: group.objects.map((object) => objectData(object, ids)),
@@ -99,6 +112,24 @@ export function planData(preview: Preview): PlanData {
       hint,
       objects: about.map(plainId),
     })),
+  };
+}
+
+/** Plain values in the order of the flags' help. */
+function scopeData({ include, leave, ...names }: Scope): Scope {
+  const { namespaces, clusters, selector, excluded, assumeHeld, controllers, ignore } = names;
+  const ref = ({ kind, namespace, name }: ObjectRef): ObjectRef =>
+    namespace === undefined ? { kind, name } : { kind, namespace, name };
+  return {
+    namespaces: [...namespaces],
+    clusters: [...clusters],
+    ...(selector === undefined ? {} : { selector }),
+    excluded: [...excluded],
+    include: include.map(ref),
+    leave: leave.map(ref),
+    assumeHeld: [...assumeHeld],
+    controllers: [...controllers],
+    ignore: [...ignore],
   };
 }
 

@@ -203,6 +203,7 @@ function previewOf(plan: Partial<Plan>): Preview {
     stop: undefined,
     sourceProviders: "remove",
     scope: aScope(),
+    choices: { stopControllers: "auto", providers: "copy" },
     kinds: { source: new Map(), target: new Map() },
     plan: {
       whole: true,
