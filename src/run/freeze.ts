@@ -93,7 +93,8 @@ export async function unfreezeOne(
 
 /**
  * The patches that take everything of ours off an object: one, or two when the pause was written out as `false`
- * (a value set together with managedFields makes us its owner, a removal does not: testbed.md).
+ * (a value set together with managedFields makes us its owner, a removal does not: testbed.md). Our annotations go with
+ * the last of them, so that whoever dies in between is found out.
  */
 export function unpausePatches(body: KubeObject): readonly object[] {
   const annotations = body.metadata.annotations ?? {};
@@ -104,17 +105,16 @@ export function unpausePatches(body: KubeObject): readonly object[] {
   const bySpec = before !== undefined && isCluster(idOf(body));
   const dropped = Object.keys(annotations).filter((key) => key.startsWith(OUR_PREFIX));
   if (before !== undefined && !bySpec) dropped.push(ANNOTATION.paused);
+  const { uid } = body.metadata;
   const metadata = {
-    uid: body.metadata.uid,
+    uid,
     annotations: Object.fromEntries(dropped.map((key) => [key, null])),
     ...(managedFields === undefined ? {} : { managedFields }),
   };
   if (!bySpec) return [{ metadata }];
   if (before !== "false") return [{ metadata, spec: { paused: null } }];
-  return [
-    { metadata, spec: { paused: false } },
-    ...(managedFields === undefined
-      ? []
-      : [{ metadata: { uid: body.metadata.uid, managedFields } }]),
-  ];
+  const paused = { spec: { paused: false } };
+  return managedFields === undefined
+    ? [{ metadata, ...paused }]
+    : [{ metadata: { uid }, ...paused }, { metadata }];
 }

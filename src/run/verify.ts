@@ -202,7 +202,7 @@ function copyVanished(vanished: readonly PlannedObject[]): PivotError {
   });
 }
 
-/** One thaw patch per kind, as a dry run: what would refuse it is better met before the commit than after. */
+/** The thaw of one copy per kind, as a dry run: what would refuse it is better met before the commit than after. */
 async function rehearseThaw(
   context: RunContext,
   found: ReadonlyMap<string, KubeObject>,
@@ -215,11 +215,12 @@ async function rehearseThaw(
   await mapWithLimit([...samples.values()], context.concurrency, async ({ planned, uid }) => {
     const body = found.get(uid);
     if (body === undefined) return;
-    const patch = unpausePatches(body)[0] ?? {};
     try {
-      await context.target.patch(planned.kind, addressOf(planned), "merge", patch, {
-        dryRun: true,
-      });
+      for (const patch of unpausePatches(body)) {
+        await context.target.patch(planned.kind, addressOf(planned), "merge", patch, {
+          dryRun: true,
+        });
+      }
     } catch (error) {
       if (!(error instanceof KubeApiError)) throw error;
       throw refusal("REQUEST_REFUSED", planned.id, error, context.target);
