@@ -3,8 +3,10 @@ import { EXIT } from "../../../src/model/error.ts";
 import type { Forms } from "../whole-cluster/differences.ts";
 import { brokenPromises, type Stand, standOf } from "./after-death.ts";
 import type { Death, Ending } from "./case-text.ts";
+import { cpuSeconds } from "./cpu-seconds.ts";
 import type { CrashScene } from "./crash-scene.ts";
 import { type Attempt, runProcess } from "./one-death.ts";
+import type { BothValues } from "./recorded-run.ts";
 
 /** `unreached`: a process ended by itself before its write came; all else was well. */
 export type Verdict = "passed" | "unreached" | "failed";
@@ -14,6 +16,8 @@ export interface CaseResult {
   readonly case: string;
   readonly verdict: Verdict;
   readonly seconds: number;
+  /** Of processors. */
+  readonly cpuSeconds: number;
   /** Where the processes died: `target.POST.machines.2 ns1/m1`. */
   readonly deaths: readonly string[];
   /** What went wrong, line by line. */
@@ -46,17 +50,28 @@ export class Story {
   isUnreached = false;
   expected: keyof Ends = "done";
   readonly #scene: CrashScene;
-  readonly #begin = performance.now();
+  readonly #begin: { readonly at: number; readonly cpu: number };
   #last: Attempt | undefined;
 
-  private constructor(scene: CrashScene) {
+  private constructor(scene: CrashScene, begin: { readonly at: number; readonly cpu: number }) {
     this.#scene = scene;
+    this.#begin = begin;
   }
 
   /** Both clusters are at their start. */
-  static async begin(scene: CrashScene): Promise<Story> {
-    await scene.restore();
-    return new Story(scene);
+  static begin(scene: CrashScene): Promise<Story> {
+    return Story.#after(scene, scene.restore());
+  }
+
+  /** Both clusters are as they were during the recorded run; nobody dies any more. */
+  static beginAt(scene: CrashScene, state: BothValues): Promise<Story> {
+    return Story.#after({ ...scene, connection: scene.direct }, scene.putBack(state));
+  }
+
+  static async #after(scene: CrashScene, ready: Promise<void>): Promise<Story> {
+    const begin = { at: performance.now(), cpu: cpuSeconds(scene.pair) };
+    await ready;
+    return new Story(scene, begin);
   }
 
   /** One that ends by itself instead must have come to its end. */
@@ -99,7 +114,8 @@ export class Story {
     return {
       case: repeatedBy,
       verdict: isWell ? this.#calmVerdict() : "failed",
-      seconds: Math.round((performance.now() - this.#begin) / 100) / 10,
+      seconds: tenths((performance.now() - this.#begin.at) / 1000),
+      cpuSeconds: tenths(cpuSeconds(this.#scene.pair) - this.#begin.cpu),
       deaths: this.deaths,
       lines: isWell ? [] : [...this.lines, ...this.#lastWords(), ...differences],
     };
@@ -125,3 +141,7 @@ export class Story {
 }
 
 const LAST_LINES = 12;
+
+function tenths(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}

@@ -18,9 +18,8 @@ export interface Undisturbed {
   readonly done: Forms;
 }
 
-/** @throws Error when the run does not succeed. */
+/** Both clusters are at their start. @throws Error when the run does not succeed. */
 export async function runUndisturbed(scene: CrashScene, concurrency: number): Promise<Undisturbed> {
-  await scene.restore();
   const { ended } = await runProcess(scene, pivotCommand(scene, concurrency, ["-o", "ndjson"]));
   if (ended.code !== EXIT.done) throw new Error(`the undisturbed run failed: ${ended.stderr}`);
   const steps = startedSteps(ended.stdout);

@@ -25,9 +25,9 @@ afterAll(async () => {
 
 /** TLS is end to end: the certificates are those of the server and its client. */
 function askThrough(proxyPort: number): { ask(): Promise<number>; close(): void } {
-  const { ca, cert, key } = server.upstream;
+  const { ca, credentials } = server.upstream;
   const session = new Bun.FetchSession({
-    tls: { ca, cert, key, rejectUnauthorized: true },
+    tls: { ca, ...credentials, rejectUnauthorized: true },
     proxy: false,
     keepAlive: { maxIdleSockets: 64 },
   });

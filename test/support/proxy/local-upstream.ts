@@ -34,7 +34,7 @@ export async function createIdentity(): Promise<Identity> {
 }
 
 export function upstreamAt(url: string, { authority, admin }: Identity): UpstreamServer {
-  return { url, ca: authority.cert, ...admin };
+  return { url, ca: authority.cert, credentials: admin };
 }
 
 export function startUpstream(identity: Identity, override?: Override): LocalUpstream {

@@ -6,11 +6,13 @@ import { Agent, request as send } from "node:https";
 export interface UpstreamServer {
   readonly url: string;
   readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
+  /** A token costs an API server less: a certificate it checks with every request. */
+  readonly credentials:
+    | { readonly cert: string; readonly key: string }
+    | { readonly token: string };
 }
 
-/** Of one connection and no concern of the other; or, for the body, said anew. The proxy's certificate replaces the token. */
+/** Of one connection and no concern of the other; or, for the body, said anew. The proxy's credentials replace the token. */
 const NOT_PASSED_ON = new Set([
   "authorization",
   "connection",
@@ -23,16 +25,18 @@ const NOT_PASSED_ON = new Set([
 export class Upstream {
   readonly #agent: Agent;
   readonly #at: { readonly host: string; readonly port: string };
+  readonly #credentials: readonly string[];
 
-  constructor({ url, ca, cert, key }: UpstreamServer) {
+  constructor({ url, ca, credentials }: UpstreamServer) {
     const { hostname, port } = new URL(url);
     this.#at = { host: hostname, port };
+    const isToken = "token" in credentials;
+    this.#credentials = isToken ? ["Authorization", `Bearer ${credentials.token}`] : [];
     this.#agent = new Agent({
       keepAlive: true,
       maxFreeSockets: 256,
       ca,
-      cert,
-      key,
+      ...(isToken ? {} : credentials),
       rejectUnauthorized: true,
     });
   }
@@ -49,6 +53,7 @@ export class Upstream {
       ...pairsOf(rawHeaders).flatMap(([name, value]) =>
         NOT_PASSED_ON.has(name.toLowerCase()) ? [] : [name, value],
       ),
+      ...this.#credentials,
       ...(hasBody ? ["Content-Length", String(body.length)] : []),
     ];
     return new Promise((resolve, reject) => {

@@ -23,6 +23,13 @@ export interface StoreChange {
   readonly deletes: readonly string[];
 }
 
+/** A key was written, or deleted when it has no entry. */
+export interface StoreEvent {
+  readonly key: string;
+  readonly entry: StoredEntry | undefined;
+  readonly revision: number;
+}
+
 interface RawEntry {
   readonly key: string;
   readonly value?: string;
@@ -30,7 +37,20 @@ interface RawEntry {
   readonly mod_revision: string;
 }
 
+interface Header {
+  readonly revision: string;
+}
+
+interface WatchAnswer {
+  readonly result?: {
+    readonly header: Header;
+    readonly canceled?: boolean;
+    readonly events?: readonly { readonly type?: "DELETE"; readonly kv: RawEntry }[];
+  };
+}
+
 interface RangeAnswer {
+  readonly header: Header;
   readonly kvs?: readonly RawEntry[];
   readonly more?: boolean;
 }
@@ -53,7 +73,7 @@ export class EtcdStore {
     let from = prefix;
     for (;;) {
       const { kvs = [], more = false } = await this.#range(from, endOf(prefix), { limit: PAGE });
-      found.push(...kvs.map((one) => ({ ...keyOf(one), value: decoded(one.value ?? "") })));
+      found.push(...kvs.map(entryOf));
       const last = found.at(-1);
       if (!more || last === undefined) return found;
       from = `${last.key}\0`;
@@ -68,10 +88,39 @@ export class EtcdStore {
         requestPut: { key: encoded(key), value: encoded(value) },
       })),
     ];
-    const answer = (await this.#ask("txn", { success })) as {
-      readonly header: { readonly revision: string };
-    };
+    const answer = (await this.#ask("txn", { success })) as { readonly header: Header };
     return Number(answer.header.revision);
+  }
+
+  /** Of the last change of anything. */
+  async revision(): Promise<number> {
+    const { header } = await this.#range(ROOT, endOf(ROOT), { count_only: true });
+    return Number(header.revision);
+  }
+
+  /** Every change from a revision on, until it is aborted; also of keys that are no API server's. */
+  async *watch(
+    from: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ readonly revision: number; readonly events: readonly StoreEvent[] }> {
+    const all = encoded("\0");
+    const create_request = { key: all, range_end: all, start_revision: String(from) };
+    const response = await fetch(`${this.#url}/v3/watch`, {
+      method: "POST",
+      body: JSON.stringify({ create_request }),
+      signal,
+    });
+    try {
+      for await (const line of linesOf(response)) {
+        const { result } = JSON.parse(line) as WatchAnswer;
+        if (result === undefined || result.canceled === true) throw new Error(`etcd: ${line}`);
+        const events = (result.events ?? []).map(eventOf);
+        const revision = events.at(-1)?.revision ?? 0;
+        yield { revision, events };
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   #range(from: string, to: string, options: object): Promise<RangeAnswer> {
@@ -95,6 +144,25 @@ function keyOf({ key, create_revision, mod_revision }: RawEntry): StoredKey {
     created: Number(create_revision),
     modified: Number(mod_revision),
   };
+}
+
+function entryOf(raw: RawEntry): StoredEntry {
+  return { ...keyOf(raw), value: decoded(raw.value ?? "") };
+}
+
+function eventOf({ type, kv }: { readonly type?: "DELETE"; readonly kv: RawEntry }): StoreEvent {
+  const entry = type === "DELETE" ? undefined : entryOf(kv);
+  return { key: decoded(kv.key), entry, revision: Number(kv.mod_revision) };
+}
+
+async function* linesOf(response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines.filter((line) => line !== "");
+  }
 }
 
 function encoded(bytes: string): string {

@@ -5,13 +5,7 @@ import type { FleetApi } from "../fleet/fleet-api.ts";
 import { EtcdStore } from "../testbed/etcd-store.ts";
 import { isSettled, StoredState } from "../testbed/stored-state.ts";
 import { keyOf } from "./as-it-was.ts";
-import {
-  collectionPath,
-  kindsOf,
-  readKinds,
-  servedResources,
-  untilServed,
-} from "./read-cluster.ts";
+import { collectionPath, kindsOf, readKinds, untilServed } from "./read-cluster.ts";
 
 /** What `KnownCluster` needs of a test cluster. */
 export interface StoredCluster {
@@ -29,15 +23,12 @@ export class KnownCluster {
   readonly #objects: ReadonlyMap<string, readonly KubeObject[]>;
   /** Every kind that was ever served here, by plural and group. */
   readonly #kinds: Map<string, ResourceKind>;
-  /** What discovery names when the cluster is as at the start. */
-  readonly #served: string;
 
   private constructor(cluster: StoredCluster, start: Start) {
     this.name = cluster.name;
     this.api = cluster.api;
     this.store = start.store;
     this.#state = start.state;
-    this.#served = start.served;
     this.#kinds = new Map(start.kinds.map((kind) => [directoryOf(kind), kind]));
     this.#objects = Map.groupBy(start.objects, (object) => kindKeyOf(object));
   }
@@ -48,21 +39,24 @@ export class KnownCluster {
     const kinds = await kindsOf(cluster.api);
     const objects = await readKinds(cluster.api, kinds);
     const state = await StoredState.capture(store);
-    const served = await servedResources(cluster.api);
-    return new KnownCluster(cluster, { store, state, kinds, objects, served });
+    return new KnownCluster(cluster, { store, state, kinds, objects });
   }
 
   /** Puts it back to its start and waits until clients see it so. */
   async restore(): Promise<void> {
     const { written, deleted } = await this.#state.restore();
-    const definitions = [...written, ...deleted].flatMap((key) => {
-      return key.startsWith(CRDS) ? [key.slice(CRDS.length)] : [];
+    await this.untilServes(written, deleted);
+  }
+
+  /** Waits until clients see the definitions among keys that were written past the API server, and none of the deleted. */
+  async untilServes(written: readonly string[], deleted: readonly string[]): Promise<void> {
+    const [come, gone] = [written, deleted].map(definitionsIn) as [string[], string[]];
+    if (come.length + gone.length === 0) return;
+    await untilServed(this.name, this.api, (served) => {
+      return come.every((name) => served.has(name)) && !gone.some((name) => served.has(name));
     });
-    if (definitions.length === 0) return;
-    await untilServed(this.name, this.api, this.#served);
     // Established is not yet served.
-    const kinds = definitions.flatMap((name) => this.#kinds.get(name) ?? []);
-    await readKinds(this.api, kinds);
+    await readKinds(this.api, await Promise.all(come.map((name) => this.#kindIn(name))));
   }
 
   keysAtStart(): readonly string[] {
@@ -129,10 +123,13 @@ export class KnownCluster {
   }
 }
 
+function definitionsIn(keys: readonly string[]): readonly string[] {
+  return keys.flatMap((key) => (key.startsWith(CRDS) ? [key.slice(CRDS.length)] : []));
+}
+
 const CRDS = "/registry/apiextensions.k8s.io/customresourcedefinitions/";
 
 interface Start {
-  readonly served: string;
   readonly store: EtcdStore;
   readonly state: StoredState;
   readonly kinds: readonly ResourceKind[];
