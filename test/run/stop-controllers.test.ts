@@ -1,5 +1,5 @@
 // Controllers of the source stop, all of them or none, and come back exactly as they were, whenever the process dies.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { OpenCluster } from "../../src/kube/cluster-client.ts";
 import { systemClock } from "../../src/kube/system-clock.ts";
 import { OUR_PREFIX } from "../../src/model/capi.ts";
@@ -34,6 +34,13 @@ beforeAll(async () => {
   cluster = await startCluster({ name: "source" });
   client = await open(cluster.adminKubeconfig(), { clock: systemClock });
 }, LONG * 8);
+
+/** Those that a test has started and may not have come to stop. */
+const leaders: { stop(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  await Promise.all(leaders.splice(0).map((leader) => leader.stop()));
+});
 
 afterAll(() => cluster.stop());
 
@@ -354,7 +361,7 @@ describe("a controller that does not stop", () => {
       const core = await makeProgram(cluster.api, client, { namespace, name: "core", ...options });
       const pod = (await podPath(namespace)).split("/").at(-1) ?? "";
       const leader = await playLeader(namespace, name, holder(pod));
-      const run = testRun(client, { timeoutMs: 3_000 });
+      const run = testRun(client, { timeoutMs: 4_000 });
       const { error, recorded } = await stop(run, { controllers: [core] });
       expect(error).toMatchObject({ code: "CONTROLLER_NOT_STOPPED" });
       expect((error as PivotError).message).toContain(
@@ -470,14 +477,14 @@ async function podPath(namespace: string): Promise<string> {
   return `/api/v1/namespaces/${namespace}/pods/${list.items[0]?.metadata.name}`;
 }
 
-/** Renews a lease of three seconds until it is told to stop. */
+/** Renews a lease until it is told to stop; two seconds of silence, a third of the lease, would be its end. */
 async function playLeader(
   namespace: string,
   name: string,
   holderIdentity: string,
 ): Promise<{ stop(): Promise<void> }> {
   const renewTime = () => new Date().toISOString().replace("Z", "000Z");
-  const spec = { holderIdentity, leaseDurationSeconds: 3, renewTime: renewTime() };
+  const spec = { holderIdentity, leaseDurationSeconds: 6, renewTime: renewTime() };
   await client.create(LEASE_KIND, { metadata: { namespace, name }, spec });
   let isLeader = true;
   const renewing = (async () => {
@@ -487,10 +494,12 @@ async function playLeader(
       await Bun.sleep(200);
     }
   })();
-  return {
+  const leader = {
     stop: async () => {
       isLeader = false;
       await renewing;
     },
   };
+  leaders.push(leader);
+  return leader;
 }
