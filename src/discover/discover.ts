@@ -5,7 +5,7 @@ import type { ClusterReader } from "../model/client.ts";
 import type { ClusterIdentity, Inventory, UnlistedKind } from "../model/inventory.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { type KubeObject, kindKey } from "../model/object.ts";
-import { isUnlistable, withoutManagedFields } from "./listing.ts";
+import { isUnlistable, listNamed, withoutManagedFields } from "./listing.ts";
 import { readMaterial } from "./providers.ts";
 import { discoverKinds, type OnSilentGroup } from "./resource-kinds.ts";
 
@@ -65,7 +65,7 @@ async function listForWalk(
   kind: ResourceKind,
 ): Promise<readonly KubeObject[]> {
   const metadataOnly = !BODY_KINDS.has(kindKey(kind));
-  const objects = await reader.list(kind, { metadataOnly });
+  const objects = await listNamed(reader, kind, { metadataOnly });
   return metadataOnly ? objects.map(slim) : objects;
 }
 

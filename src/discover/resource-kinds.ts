@@ -2,7 +2,16 @@
 import type { ClusterReader } from "../model/client.ts";
 import { PivotError } from "../model/error.ts";
 import type { CrdFacts, ResourceKind, WebhookClient } from "../model/kinds.ts";
-import { asRecord, fieldAt, type KubeObject, kindKey, stringAt } from "../model/object.ts";
+import {
+  asRecord,
+  fieldAt,
+  type Json,
+  type KubeObject,
+  kindKey,
+  listAt,
+  stringAt,
+} from "../model/object.ts";
+import { unnamedGroup, untilCaughtUp } from "./catching-up.ts";
 
 const AGGREGATED =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
@@ -23,7 +32,8 @@ export const CRD_KIND: ResourceKind = {
 export type OnSilentGroup = (reader: ClusterReader, group: string) => void;
 
 /**
- * Every kind that can be listed and deleted, by `kindKey`; Events are left out, nobody owns them.
+ * Every kind that can be listed and deleted, by `kindKey`; Events are left out, nobody owns them. A server that does not
+ * name a kind yet whose CustomResourceDefinition is Established is waited for.
  * @param onSilent default: throws, for what cannot be seen cannot be moved. Without an error that group is left out.
  * @throws PivotError SERVER_ERROR
  */
@@ -31,28 +41,38 @@ export async function discoverKinds(
   reader: ClusterReader,
   onSilent: OnSilentGroup = refuseSilent,
 ): Promise<ReadonlyMap<string, ResourceKind>> {
+  const { groups, crds } = await untilCaughtUp(
+    () => readServer(reader),
+    (read) => unnamedGroup(read) === undefined,
+  );
+  const unnamed = unnamedGroup({ groups, crds });
+  if (unnamed !== undefined) onSilent(reader, unnamed);
+  const facts = new Map(crds.map((crd) => [crd.metadata.name, crdFacts(crd)]));
+  const kinds = new Map<string, ResourceKind>();
+  for (const group of groups) {
+    const name = stringAt(group, "metadata", "name") ?? "";
+    if (isSilent(group)) onSilent(reader, name);
+    else for (const kind of kindsOfGroup(name, group, facts)) kinds.set(kindKey(kind), kind);
+  }
+  return kinds;
+}
+
+/** Groups of the aggregated discovery document, and whole CRDs. */
+async function readServer(reader: ClusterReader): Promise<{
+  readonly groups: readonly Json[];
+  readonly crds: readonly KubeObject[];
+}> {
   const [core, groups, crds] = await Promise.all([
     reader.getRaw("/api", AGGREGATED),
     reader.getRaw("/apis", AGGREGATED),
-    readCrds(reader),
+    reader.list(CRD_KIND),
   ]);
-  const kinds = new Map<string, ResourceKind>();
-  for (const group of [...groupsOf(core), ...groupsOf(groups)]) {
-    const name = stringAt(group, "metadata", "name") ?? "";
-    if (isSilent(group)) onSilent(reader, name);
-    else for (const kind of kindsOfGroup(name, group, crds)) kinds.set(kindKey(kind), kind);
-  }
-  return kinds;
+  return { groups: [...groupsOf(core), ...groupsOf(groups)], crds };
 }
 
 function groupsOf(document: unknown): readonly unknown[] {
   const items = fieldAt(document, "items");
   return Array.isArray(items) ? items : [];
-}
-
-async function readCrds(reader: ClusterReader): Promise<ReadonlyMap<string, CrdFacts>> {
-  const crds = await reader.list(CRD_KIND);
-  return new Map(crds.map((crd) => [crd.metadata.name, crdFacts(crd)]));
 }
 
 function crdFacts(crd: KubeObject): CrdFacts {
@@ -145,9 +165,4 @@ function refuseSilent(reader: ClusterReader, group: string): never {
     message: `the API group ${group} of the ${reader.name} cluster (${reader.server}) does not answer, so its objects cannot be seen`,
     hint: `kubectl --context ${reader.context} get apiservices   # repair or remove the one that is not Available`,
   });
-}
-
-function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
-  const found = fieldAt(value, ...path);
-  return Array.isArray(found) ? found : [];
 }
