@@ -1,6 +1,6 @@
-// Which deaths are died: every one, or the first, a middle and the last write of every sort in every step. Pure.
-import type { CrashCase, Ending, Way } from "./case-text.ts";
-import type { StepWrite, Undisturbed } from "./undisturbed.ts";
+// Which deaths are died: every one, or in one run after another the first or the last of each sort in every step. Pure.
+import type { CrashCase, Death, Ending, Way } from "./case-text.ts";
+import type { Undisturbed } from "./undisturbed.ts";
 
 const WAYS: readonly Way[] = ["before", "after"];
 
@@ -22,14 +22,23 @@ function endingsOf(number: number, way: Way, commit: number): readonly Ending[] 
   return isCommitted ? ["resume"] : ["resume", "rollback"];
 }
 
-/** The first, a middle and the last of every sort of write in every step, in the order of the run. */
-export function selectedWrites({ writes }: Undisturbed): readonly StepWrite[] {
-  const groups = Map.groupBy(writes, ({ step, sort }) => `${step} ${sort}`);
-  const chosen = [...groups.values()].flatMap((alike) => {
-    const middle = Math.floor((alike.length - 1) / 2);
-    return [...new Set([alike[0], alike[middle], alike.at(-1)])];
+/**
+ * Deaths for one run that is taken up again after each: at the first or the last write to a cluster with each verb in
+ * every step, in the order of the run, by turns before and after. Not before there is a record that could be taken up.
+ */
+export function chainOfDeaths(
+  { writes }: Pick<Undisturbed, "writes">,
+  which: "first" | "last",
+): readonly Death[] {
+  const taken = writes.filter(({ step }) => step !== "lock");
+  const groups = Map.groupBy(taken, ({ step, sort }) => {
+    return `${step} ${sort.split(".", 2).join(".")}`;
   });
-  return chosen
-    .filter((write) => write !== undefined)
-    .toSorted((one, other) => one.number - other.number);
+  return [...groups.values()]
+    .flatMap((alike) => alike.at(which === "first" ? 0 : -1) ?? [])
+    .toSorted((one, other) => one.number - other.number)
+    .map(({ sort, occurrence }, index) => ({
+      at: { sort, occurrence },
+      way: (index + Number(which === "last")) % 2 === 0 ? "before" : "after",
+    }));
 }

@@ -42,6 +42,20 @@ describe("a sequence of writes", () => {
     expect(write(sequence, "source", `DELETE ${LEASE}/capi-pivot`)).toBe(2);
   });
 
+  test("tells writes of a record apart by its phase", () => {
+    const sequence = new WriteSequence();
+    const path = "/api/v1/namespaces/capi-pivot-system/configmaps/capi-pivot-0a1b2c3d";
+    const body = Buffer.from(JSON.stringify({ data: { phase: "committed" } }));
+    const query = new URLSearchParams();
+    const put = { method: "PUT", path, query, headers: {}, body, isWrite: true };
+    sequence.of("source").next(put);
+    sequence.of("source").next({ ...put, method: "DELETE", body: Buffer.from("") });
+    expect(sequence.writes.map(({ sort }) => sort)).toEqual([
+      "source.PUT.configmaps=committed",
+      "source.DELETE.configmaps",
+    ]);
+  });
+
   test("chooses one write by its number or by its sort, once", () => {
     const sequence = new WriteSequence();
     sequence.select({ sort: "target.POST.machines", occurrence: 2 });

@@ -59,9 +59,10 @@ export class WriteSequence {
   }
 
   #next(cluster: ClusterName, write: Write): number | undefined {
-    const { resource, namespace, name } = targetOf(write);
+    const target = targetOf(write);
+    const { resource, namespace, name } = target;
     if (isRenewal(write, resource, namespace)) return undefined;
-    const sort = `${cluster}.${write.method}.${resource}`;
+    const sort = `${cluster}.${sortOf(write, target)}`;
     const occurrence = (this.#counts.get(sort) ?? 0) + 1;
     this.#counts.set(sort, occurrence);
     const number = this.writes.length + 1;
@@ -86,6 +87,15 @@ interface Target {
   readonly resource: string;
   readonly namespace: string | undefined;
   readonly name: string;
+}
+
+/** A record is written over and over: `configmaps=committed` says in which phase. */
+function sortOf(write: Write, { resource, namespace }: Target): string {
+  if (resource !== "configmaps" || namespace !== OUR_NAMESPACE || write.body.length === 0) {
+    return `${write.method}.${resource}`;
+  }
+  const phase = stringAt(JSON.parse(write.body.toString()), "data", "phase");
+  return `${write.method}.${resource}${phase === undefined ? "" : `=${phase}`}`;
 }
 
 /** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME/SUBRESOURCE`; what is created is named in the body. */
