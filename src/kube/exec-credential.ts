@@ -7,6 +7,7 @@ import { asRecord, type Json, stringAt } from "../model/object.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
 import type { HttpHeaders } from "./http.ts";
 import type { ExecConfig } from "./kubeconfig-entries.ts";
+import { Semaphore } from "./semaphore.ts";
 import { checkKeyPair, type KeyPairPem } from "./tls-material.ts";
 
 export interface ExecContext {
@@ -33,6 +34,9 @@ interface Held {
 
 const API_VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 const MODES = ["Never", "IfAvailable", "Always"];
+
+/** There is one: plugins of both clusters that ask at the same time would take each other's answers. */
+const TERMINAL = new Semaphore(1);
 
 /** One run at a time; what it gave is kept until it expires or is refused. */
 export class ExecCredentialSource implements CredentialSource {
@@ -92,8 +96,11 @@ async function runPlugin(context: ExecContext): Promise<Held> {
     throw failed(context, "wants to ask questions, but standard input is no terminal");
   }
   const isInteractive = mode !== "Never" && context.isTerminal;
-  context.beforeRun?.();
-  return readAnswer(context, await collectOutput(context, isInteractive));
+  const run = (): Promise<string> => {
+    context.beforeRun?.();
+    return collectOutput(context, isInteractive);
+  };
+  return readAnswer(context, await (isInteractive ? TERMINAL.run(run) : run()));
 }
 
 function collectOutput(context: ExecContext, isInteractive: boolean): Promise<string> {

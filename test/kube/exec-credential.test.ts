@@ -186,6 +186,17 @@ describe("a plugin", () => {
     expect(await login.info()).toMatchObject({ spec: { interactive: true } });
   });
 
+  test("has the terminal for itself: one of the other cluster waits", async () => {
+    const turns = join(await temporaryDirectory(), "turns");
+    const login = await plugin(
+      `echo begins >> "${turns}"\nsleep 0.2\necho ends >> "${turns}"\n${prints({ token: "t" })}`,
+    );
+    const exec = user(login.command, { interactiveMode: "IfAvailable" });
+    await Promise.all([ask(exec, { isTerminal: true }), ask(exec, { isTerminal: true })]);
+    const lines = (await readFile(turns, "utf8")).trimEnd().split("\n");
+    expect(lines).toEqual(["begins", "ends", "begins", "ends"]);
+  });
+
   test("does not run when the user has a token", async () => {
     expect(await ask({ ...user("/nonexistent/login"), token: "fixed" })).toBe("Bearer fixed");
   });
