@@ -1,6 +1,6 @@
 // The demonstration: a pair of clusters, a sample fleet, tables before and after, and in between the compiled plugin as
-// an operator types it. `--shell` opens a shell beside the clusters instead of pivoting; `--live` has real managers at
-// work, and takes minutes.
+// an operator types it. `--interrupt` kills it midway and resumes it; `--shell` opens a shell beside the clusters instead;
+// `--live` has real managers at work, and takes minutes.
 import { applyFleet } from "../test/support/fleet/apply-fleet.ts";
 import {
   claimFleet,
@@ -15,6 +15,7 @@ import { normalForms } from "../test/support/fleet/normal-form.ts";
 import { type Snapshot, uidsOf } from "../test/support/fleet/snapshot.ts";
 import { type Pair, startPair } from "../test/support/testbed/pair.ts";
 import { type PairFolder, writePairFolder } from "../test/support/testbed/pair-folder.ts";
+import { pivotAndDie } from "./demo-interrupt.ts";
 import { demonstrateLive } from "./demo-live.ts";
 import { fleetTable } from "./fleet-table.ts";
 import { pivotAsTyped, runCommand } from "./run-beside.ts";
@@ -25,8 +26,8 @@ async function main(): Promise<number> {
   const [flag, ...others] = process.argv.slice(2);
   if (others.length === 0 && flag === "--live") return demonstrateLive(say);
   const wantsShell = flag === "--shell";
-  if (others.length > 0 || (flag !== undefined && !wantsShell)) {
-    console.error("usage: scripts/demo [--live | --shell]");
+  if (others.length > 0 || ![undefined, "--shell", "--interrupt"].includes(flag)) {
+    console.error("usage: scripts/demo [--interrupt | --live | --shell]");
     return USAGE_ERROR;
   }
   say("Starting two management clusters: etcd, API server and controllers of each");
@@ -35,7 +36,9 @@ async function main(): Promise<number> {
   const pair = await startPair({ kinds, fill: (source) => applyFleet(source, fleet) });
   const folder = await writePairFolder(pair);
   try {
-    return wantsShell ? await openShell(folder) : await show(pair, folder, fleet);
+    if (wantsShell) return await openShell(folder);
+    const pivot = flag === "--interrupt" ? pivotAndDie : justPivot;
+    return await show({ pair, folder, fleet }, pivot);
   } finally {
     await Promise.all([pair.source.stop(), pair.target.stop(), folder.remove()]);
   }
@@ -48,10 +51,20 @@ function sampleFleet(withClaim: boolean): Fleet {
   return fleetOf(fleets.flatMap(({ objects }) => objects));
 }
 
-async function show(pair: Pair, folder: PairFolder, fleet: Fleet): Promise<number> {
+interface Stage {
+  readonly pair: Pair;
+  readonly folder: PairFolder;
+  readonly fleet: Fleet;
+}
+
+function justPivot(_pair: Pair, folder: PairFolder): Promise<number> {
+  return pivotAsTyped(folder);
+}
+
+async function show({ pair, folder, fleet }: Stage, pivot: typeof pivotAndDie): Promise<number> {
   const before = await lookAtBoth(pair, fleet);
   say(`\nBefore\n${fleetTable(before)}\n`);
-  const code = await pivotAsTyped(folder);
+  const code = await pivot(pair, folder, say);
   const after = await lookAtBoth(pair, fleet);
   say(`\nAfter\n${fleetTable(after)}\n`);
   const [lost, total] = countLost(before.source, after.target);
