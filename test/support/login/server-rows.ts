@@ -1,4 +1,5 @@
 // Rows about the way to the server: addresses, trust, proxies.
+import type { Login } from "./ask-both.ts";
 import { base64, config, there, to } from "./kubeconfigs.ts";
 import type { LoginWorld, ProxyName } from "./login-world.ts";
 import type { LoginRow } from "./row.ts";
@@ -154,6 +155,11 @@ function proxyUrl(world: LoginWorld, name: ProxyName, user = ""): string {
 
 const NAMES: readonly ProxyName[] = ["http", "https", "socks"];
 
+function acting(cluster: object, { tokens }: LoginWorld): Login {
+  const user = { token: tokens.admin, as: "jane", "as-groups": ["a", "b"] };
+  return { files: { config: config(cluster, user) } };
+}
+
 const PROXIES: readonly LoginRow[] = [
   ...NAMES.flatMap((name): readonly LoginRow[] => [
     {
@@ -176,19 +182,26 @@ const PROXIES: readonly LoginRow[] = [
       via: [name],
     },
     {
-      name: `several groups and a client certificate through a proxy of ${SCHEMES[name]}`,
-      login: (world) => ({
-        files: {
-          config: config(hidden(world, { "proxy-url": proxyUrl(world, name) }), {
-            token: world.tokens.admin,
-            ...{ as: "jane", "as-groups": ["a", "b"] },
-          }),
-        },
-      }),
+      name: `several groups through a proxy of ${SCHEMES[name]}`,
+      login: (world) => acting(hidden(world, { "proxy-url": proxyUrl(world, name) }), world),
       who: "jane",
       via: [name],
     },
   ]),
+  {
+    name: "several groups through a proxy to an address, which the certificate has",
+    login: (world) => acting(there(world, { "proxy-url": proxyUrl(world, "socks") }), world),
+    who: "jane",
+    via: ["socks"],
+  },
+  {
+    name: "several groups through a proxy to an address that the certificate does not have",
+    login: (world) => {
+      const server = `https://0.0.0.0:${world.port}`;
+      return acting(there(world, { server, "proxy-url": proxyUrl(world, "socks") }), world);
+    },
+    refused: "CERTIFICATE_UNTRUSTED",
+  },
   {
     name: "https_proxy in small letters",
     login: (world) => to(world, hidden(world), { https_proxy: proxyUrl(world, "http") }),
