@@ -6,6 +6,7 @@ import type { Fleet } from "../support/fleet/fleets.ts";
 import {
   type KubeconfigFolder,
   kubeconfigFolder,
+  namedKubeconfig,
   stageKubeconfigs,
 } from "../support/kubeconfig-folder.ts";
 import { type Stage, smallFleet, startStage, stateOf } from "../support/stage.ts";
@@ -122,6 +123,36 @@ describe("a terminal", () => {
     LONG,
   );
 });
+
+/** A frame of the spinner would come every 80 ms. */
+const FRAMES_MS = 600;
+
+test(
+  "a credential plugin that asks something has the terminal for itself",
+  async () => {
+    const apiVersion = "client.authentication.k8s.io/v1";
+    const answered = { apiVersion, kind: "ExecCredential", status: { token: "nobody-checks-it" } };
+    const script = await folder.write(
+      "asks.sh",
+      `printf 'Password: ' >&2\nread -r word\n[ "$word" = open ] || exit 9\necho '${JSON.stringify(answered)}'\n`,
+    );
+    const exec = { apiVersion, command: "sh", args: [script], interactiveMode: "Always" };
+    const config = JSON.parse(namedKubeconfig(stage.proxies.source, "source")) as object;
+    const users = [{ name: "source", user: { exec } }];
+    const source = await folder.write("asking.yaml", JSON.stringify({ ...config, users }));
+    const argv = ["plan", ...clusters, "--kubeconfig", source, "-n", STAYS];
+    const running = await onTerminal(argv, { columns: 80 });
+    await running.said("Password: ");
+    await Bun.sleep(FRAMES_MS);
+    running.press("open\n");
+    const { code, raw, screen } = await running.ended;
+    expect(code).toBe(EXIT.done);
+    expect(raw.split("Password: ")[1]).toStartWith("open\r\n");
+    expect(raw.split("Password: ")).toHaveLength(2);
+    expect(screen.text).toContain("20 objects of 1 cluster would move");
+  },
+  LONG,
+);
 
 /** Waits for the question, gives the answer, and waits for the end. */
 async function answer(keys: string, namespace = STAYS) {
