@@ -79,6 +79,22 @@ export interface ClusterWriter {
 
 export interface ClusterClient extends ClusterReader, ClusterWriter {}
 
+/** Asks what would come of a write: the server does everything but store. Throws KubeApiError with its refusal. */
+export interface ClusterAsker {
+  readonly name: ClusterName;
+  readonly context: string;
+  tryCreate(kind: ResourceKind, body: object): Promise<void>;
+  /** A merge patch. */
+  tryPatch(kind: ResourceKind, address: Address, body: object): Promise<void>;
+  tryDelete(
+    kind: ResourceKind,
+    address: Address,
+    preconditions: DeletePreconditions,
+  ): Promise<void>;
+  /** The answer to a question that is asked by creating something that is never stored: an access review. */
+  review(kind: ResourceKind, question: object): Promise<KubeObject>;
+}
+
 /** Time as an argument, so that waits can be tested. Milliseconds. */
 export interface Clock {
   /** Wall clock. */
