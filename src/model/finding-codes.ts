@@ -1,14 +1,7 @@
 // Every finding there is: what it means and what to do, once. docs/findings.md is made of this table.
 
-interface FindingFacts {
-  /** The worst it can be. */
-  readonly severity: "error" | "warning" | "note";
-  /** `--ignore` may lower it to a note: nothing is lost, whatever comes of it. */
-  readonly ignorable: boolean;
-  readonly about: string;
-  /** What to do; empty where there is nothing to do. */
-  readonly remedy: string;
-}
+import type { FindingFacts } from "./finding-facts.ts";
+import { PREFLIGHT_FINDINGS } from "./preflight-codes.ts";
 
 /** Append-only: users search for these words. */
 export const FINDINGS = {
@@ -107,7 +100,8 @@ export const FINDINGS = {
   TARGET_REFUSES_CREATE: {
     severity: "error",
     ignorable: false,
-    about: "The target refuses a copy when it is tried without storing it.",
+    about:
+      "The target refuses a copy when it is tried without storing it; a note where what it misses comes along.",
     remedy: "The server's words say why.",
   },
   PROVIDER_OLDER: {
@@ -226,6 +220,7 @@ export const FINDINGS = {
       "The CAPI operator goes on running and would bring back what is removed from the source.",
     remedy: "`--source-providers=keep`, or leave `--stop-controllers=never` out.",
   },
+  ...PREFLIGHT_FINDINGS,
 } as const satisfies Readonly<Record<string, FindingFacts>>;
 
 export type FindingCode = keyof typeof FINDINGS;

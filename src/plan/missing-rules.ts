@@ -4,6 +4,7 @@ import { compareStrings } from "../model/object.ts";
 /** One right: a verb on a resource of a group. */
 export interface Right {
   readonly group: string;
+  /** Of a subresource: `machines/status`. */
   readonly plural: string;
   readonly verb: string;
   /** Absent: cluster-wide. */
@@ -24,7 +25,7 @@ export function clusterRoleText(rights: readonly Right[], name: string): string 
     .sort(([a], [b]) => compareStrings(a, b))
     .flatMap(([key, members]) => {
       const [group, allowed] = JSON.parse(key) as [string, readonly string[]];
-      const plurals = unique(members.map(({ resource }) => resource.split("/")[1] ?? ""));
+      const plurals = unique(members.map(({ resource }) => resource.slice(group.length + 1)));
       return [
         `- apiGroups: [${JSON.stringify(group)}]`,
         `  resources: ${listText(plurals)}`,

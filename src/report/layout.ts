@@ -26,12 +26,16 @@ export function pad(text: string, columns: number): string {
 /** A number that ends a phrase stays with its word (`Machine 3, Secret 4`), and a value with its flag. */
 const BREAKS = /(?<!(?:^|\s)--[a-z-]+)\s+(?!\d+(?:,|;|$))/;
 
-/** Lines of at most `columns` cells, `first` before the first one and `rest` before the others. Words are never broken. */
+/**
+ * Lines of at most `columns` cells, `first` before the first one and `rest` before the others. Words are never broken. What
+ * follows a line break stays as it is: a manifest, or a command.
+ */
 export function wrap(text: string, columns: number, first = "", rest = first): readonly string[] {
+  const [paragraph = "", ...verbatim] = text.split("\n");
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
-  for (const word of text.split(BREAKS)) {
+  for (const word of paragraph.split(BREAKS)) {
     if (!isEmpty && widthOf(line) + 1 + widthOf(word) > columns) {
       lines.push(line);
       line = rest;
@@ -40,5 +44,5 @@ export function wrap(text: string, columns: number, first = "", rest = first): r
     line += isEmpty ? word : ` ${word}`;
     isEmpty = false;
   }
-  return [...lines, line.trimEnd()];
+  return [...lines, line.trimEnd(), ...verbatim.map((each) => rest + each)];
 }

@@ -5,28 +5,16 @@ import type { ClusterClient } from "../model/client.ts";
 import { type KubeApiError, PivotError } from "../model/error.ts";
 import type { ResourceKind } from "../model/kinds.ts";
 import { fieldAt, type KubeObject, kindKey } from "../model/object.ts";
+import { ACCESS_REVIEW, accessQuestion, EVERYTHING } from "../plan/access-review.ts";
 import { clusterRoleText, type Right } from "../plan/missing-rules.ts";
+import { INSTALL_VERBS } from "../plan/needed-rights.ts";
+import { lacksRight } from "../plan/refusals.ts";
 import type { Installation } from "./installation.ts";
-
-/** To install, to look after it, to take the mark off, and to take everything away again. */
-const VERBS = ["create", "get", "list", "patch", "delete"] as const;
-
-const REVIEW: ResourceKind = {
-  group: "authorization.k8s.io",
-  kind: "SelfSubjectAccessReview",
-  plural: "selfsubjectaccessreviews",
-  namespaced: false,
-  versions: ["v1"],
-  version: "v1",
-  verbs: ["create"],
-  hasStatus: false,
-};
 
 /** @throws PivotError FORBIDDEN with every right that lacks. */
 export async function requireRights(installation: Installation): Promise<void> {
   const { target, concurrency } = installation.context;
-  // Most operators may do everything: one question instead of a hundred.
-  if (await isAllowed(target, { group: "*", plural: "*", verb: "*" })) return;
+  if (await isAllowed(target, EVERYTHING)) return;
   const needed = rightsNeeded(installation);
   const answers = await mapWithLimit(needed, concurrency, async (right) => ({
     right,
@@ -44,7 +32,7 @@ function rightsNeeded(installation: Installation): readonly Right[] {
   for (const { objects } of installation.plan.sets) {
     for (const object of objects) {
       const { group, plural } = installation.kindOf(object);
-      for (const verb of VERBS) need({ group, plural, verb, ...placeOf(object) });
+      for (const verb of INSTALL_VERBS) need({ group, plural, verb, ...placeOf(object) });
       // The reasons why a program does not start.
       if (group === "apps") need({ group: "", plural: "pods", verb: "list", ...placeOf(object) });
     }
@@ -58,24 +46,13 @@ function placeOf({ metadata }: KubeObject): { readonly namespace?: string } {
 
 /** Stores nothing: a review is answered, not kept. */
 async function isAllowed(client: ClusterClient, right: Right): Promise<boolean> {
-  const { group, plural: resource, verb, namespace } = right;
-  const attributes = { group, resource, verb, ...(namespace === undefined ? {} : { namespace }) };
-  const review = {
-    apiVersion: "authorization.k8s.io/v1",
-    kind: REVIEW.kind,
-    spec: { resourceAttributes: attributes },
-  };
-  const answer = await client.create(REVIEW, review);
+  const answer = await client.create(ACCESS_REVIEW, accessQuestion(right));
   return fieldAt(answer, "status", "allowed") === true;
 }
 
 /** A refusal for want of a right, not of an admission plugin that answers 403 as well. */
 export function isMissingRight(error: KubeApiError): boolean {
-  return error.status === 403 && (isDenied(error.message) || isEscalation(error.message));
-}
-
-function isDenied(message: string): boolean {
-  return /cannot [a-z]+ resource/.test(message);
+  return lacksRight(error) || (error.status === 403 && isEscalation(error.message));
 }
 
 /** Whoever creates a role must have its rights, or be allowed to hand out rights that he has not. */
