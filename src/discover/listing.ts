@@ -65,6 +65,19 @@ export async function listOrNothing(
   }
 }
 
+/** Whole objects of those of the kinds, by `kindKey`, that are there and may be listed. */
+export async function readKinds(
+  reader: ClusterReader,
+  kinds: ReadonlyMap<string, ResourceKind>,
+  wanted: readonly string[],
+): Promise<readonly KubeObject[]> {
+  const lists = wanted.flatMap((key) => {
+    const kind = kinds.get(key);
+    return kind === undefined ? [] : [listOrNothing(reader, kind)];
+  });
+  return (await Promise.all(lists)).flat();
+}
+
 /** managedFields are most of the metadata's bytes, and nobody plans by them. */
 export function withoutManagedFields(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata;

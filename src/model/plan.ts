@@ -82,6 +82,25 @@ export interface Scope {
   readonly controllers: readonly string[];
   /** Codes of findings that `--ignore` lowers to notes. */
   readonly ignore: readonly FindingCode[];
+  /** Checks of single Clusters that are not to be in the way. */
+  readonly allow?: readonly Allowed[];
+}
+
+/** What is asked of every Cluster before it moves, by the names that `--allow` takes. */
+export const CLUSTER_CHECKS = [
+  "provisioned",
+  "initialized",
+  "in-flight",
+  "rollout",
+  "reachable",
+] as const;
+
+export type ClusterCheck = (typeof CLUSTER_CHECKS)[number];
+
+export interface Allowed {
+  /** `ns/name`. */
+  readonly cluster: string;
+  readonly check: ClusterCheck;
 }
 
 /** `KIND/ns/name` or `KIND/name` from the command line; KIND is `Kind` or `Kind.group`. */

@@ -95,10 +95,11 @@ export function originalsOf(record: RunRecord, source: Inventory, target?: Inven
 export function scopeOf(record: RunRecord): Scope {
   const { namespaces, clusters, excluded, include, leave, assumeHeld, controllers, ignore } =
     record;
-  const selector = record.selector === undefined ? {} : { selector: record.selector };
+  const { selector, allow } = record;
   return {
-    ...{ namespaces, clusters, ...selector, excluded },
+    ...{ namespaces, clusters, ...(selector === undefined ? {} : { selector }), excluded },
     ...{ include, leave, assumeHeld, controllers, ignore },
+    ...(allow === undefined ? {} : { allow }),
   };
 }
 

@@ -70,6 +70,8 @@ export function requireScope(source: Inventory, scope: Scope): void {
   for (const name of scope.clusters) requireCluster(clusters, name, { context, flag: "--cluster" });
   for (const name of scope.excluded)
     requireCluster(clusters, name, { context, flag: "--exclude-cluster" });
+  for (const { cluster } of scope.allow ?? [])
+    requireCluster(clusters, cluster, { context, flag: "--allow" });
   for (const ref of scope.include) requireObject(source, ids, ref, "--include");
   for (const ref of scope.leave) requireObject(source, ids, ref, "--leave");
 }
