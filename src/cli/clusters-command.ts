@@ -31,6 +31,7 @@ export abstract class ClustersCommand extends ConnectionCommand {
   readonly assumeHeld = Option.Array("--assume-held");
   readonly controllers = Option.Array("--controller");
   readonly ignore = Option.Array("--ignore");
+  readonly allow = Option.Array("--allow");
   readonly status = Option.String("--status");
   readonly stopControllers = Option.String("--stop-controllers");
   readonly providers = Option.String("--providers");

@@ -19,6 +19,7 @@ const FLAGS: readonly (readonly [
   ["assumeHeld", "--assume-held", ({ scope }) => scope.assumeHeld],
   ["controllers", "--controller", ({ scope }) => scope.controllers],
   ["ignore", "--ignore", ({ scope }) => scope.ignore],
+  ["allow", "--allow", ({ scope }) => scope.allow],
   ["status", "--status", ({ status }) => status],
   ["stopControllers", "--stop-controllers", ({ stopControllers }) => stopControllers],
   ["providers", "--providers", ({ providers }) => providers],

@@ -81,4 +81,12 @@ export const SCOPE_FLAGS: readonly Flag[] = [
     about:
       "Lower a finding of this code to a note; only for findings that cannot lose anything. May be repeated.",
   },
+  {
+    long: "allow",
+    value: "NAMESPACE/NAME=CHECK",
+    repeatable: true,
+    default: "[]",
+    about:
+      "Move this Cluster although a check of it fails: provisioned, initialized, in-flight, rollout or reachable; several with commas. May be repeated.",
+  },
 ];

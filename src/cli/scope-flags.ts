@@ -3,6 +3,7 @@ import { usageError } from "../model/error.ts";
 import { FINDING_CODES, type FindingCode, findingFacts } from "../model/finding-codes.ts";
 import type { ObjectRef, Scope } from "../model/plan.ts";
 import { parseSelector } from "../model/selector.ts";
+import { readAllowed } from "./allow-flag.ts";
 import { clusterOf, NAME, NAMESPACE } from "./cluster-flags.ts";
 import { badValue } from "./flag-values.ts";
 
@@ -20,6 +21,7 @@ export interface RawScopeFlags {
   readonly assumeHeld?: Texts;
   readonly controllers?: Texts;
   readonly ignore?: Texts;
+  readonly allow?: Texts;
 }
 
 const KIND = /^[A-Z][A-Za-z0-9]*(\.[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/;
@@ -41,6 +43,7 @@ export function readScope(raw: RawScopeFlags): Scope {
     assumeHeld: (raw.assumeHeld ?? []).map((text) => kindOf(text, "--assume-held")),
     controllers: (raw.controllers ?? []).map(controllerOf),
     ignore: (raw.ignore ?? []).map(ignoredCode),
+    allow: (raw.allow ?? []).flatMap(readAllowed),
   };
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { homedir, hostname, userInfo } from "node:os";
 import type { OpenCluster } from "../kube/cluster-client.ts";
 import { serversByContext } from "../kube/connect.ts";
+import { dryClient } from "../kube/dry-client.ts";
 import type { KubeconfigSource } from "../kube/kubeconfig-file.ts";
 import { systemClock } from "../kube/system-clock.ts";
 import { type ClusterName, EXIT, PivotError } from "../model/error.ts";
@@ -144,6 +145,7 @@ function depsOf(
   return {
     source: clients.source,
     target: clients.target,
+    ask: { source: dryClient(clients.source), target: dryClient(clients.target) },
     clock: systemClock,
     signal,
     emit,

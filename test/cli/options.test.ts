@@ -15,6 +15,7 @@ test("what is not said has defaults", () => {
       excluded: [],
       assumeHeld: [],
       ignore: [],
+      allow: [],
       controllers: [],
     },
     status: "restore",
