@@ -35,8 +35,9 @@ import { requireStopped } from "./run/silence.ts";
 import type { Identities } from "./survey.ts";
 
 /** What this run will go through: what there is nothing to do in is no step. */
-function stepsOf({ install, stop, plan }: Preview): readonly StepKind[] {
+function stepsOf({ install, stop, plan, deferred }: Preview): readonly StepKind[] {
   const installs: StepKind[] = isEmptyInstall(install) ? [] : ["install"];
+  const tries: StepKind[] = deferred.length === 0 ? [] : ["preflight"];
   const stops: StepKind[] = stop === undefined || isIdle(stop) ? [] : ["stop"];
   const isManaged = plan.providers.source.providers.some(
     ({ controllers }) => controllers.length > 0,
@@ -45,6 +46,7 @@ function stepsOf({ install, stop, plan }: Preview): readonly StepKind[] {
   return [
     "lock",
     ...installs,
+    ...tries,
     "freeze",
     ...stops,
     ...(["snapshot", "copy", "verify", "commit", "delete", "thaw", "prove"] as const),

@@ -9,6 +9,7 @@ import { movedClusters, travellers } from "./plan/plan-pivot.ts";
 import { runningProviders } from "./plan/running-providers.ts";
 import { servedBy } from "./plan/served.ts";
 import { isIdle, stoppedProviders } from "./plan/stop-plan.ts";
+import { tryDeferred } from "./preflight.ts";
 import type { Copies, RunContext, Snapshot } from "./run/context.ts";
 import { type Copied, copyAll } from "./run/copy.ts";
 import { drifted, requireSamePlan } from "./run/drift.ts";
@@ -71,11 +72,23 @@ export interface Verified {
 /** Steps 5 to 10. */
 export async function prepare(run: Run): Promise<Verified> {
   await installComponents(run.context, run.preview.install, run.preview.kinds);
+  await trialStep(run);
   const pausedAt = monotonicAt(run.context.clock, run.session.record.pausedAt);
   const alive = await stopStep(run, await freezeStep(run));
   const snapshot = await secondLook(run);
   const copied = await copyStep(run, snapshot);
   return { snapshot, copies: await verifyStep(run, snapshot, copied), alive, pausedAt };
+}
+
+/** What could not be tried before the providers and namespaces were there; nothing is paused yet. */
+async function trialStep({ context, deps, preview, session }: Run): Promise<void> {
+  const { deferred, plan } = preview;
+  // A run that was taken up after it had paused something has passed here.
+  if (deferred.length === 0 || session.record.phase !== "started") return;
+  await step(context.emit, "preflight", async () => {
+    await createNamespaces(context, NAMESPACE_KIND, plan.namespaces);
+    return { result: undefined, figures: { writes: await tryDeferred(deps, preview) } };
+  });
 }
 
 function freezeStep({ context, session, preview }: Run): Promise<AliveProviders> {

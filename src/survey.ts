@@ -3,7 +3,8 @@
 import { readBodies, wantedOf } from "./discover/bodies.ts";
 import { discover } from "./discover/discover.ts";
 import { identify, requireDifferent } from "./discover/identity.ts";
-import type { Clock, ClusterReader } from "./model/client.ts";
+import type { Clock, ClusterAsker, ClusterReader } from "./model/client.ts";
+import type { ClusterName } from "./model/error.ts";
 import type { Emit, Figures } from "./model/event.ts";
 import type { InstallPlan } from "./model/install.ts";
 import type { ClusterIdentity, Inventory } from "./model/inventory.ts";
@@ -20,6 +21,7 @@ import { operatorFindings } from "./plan/operator-findings.ts";
 import { type PlanInput, planPivot, travellers } from "./plan/plan-pivot.ts";
 import { chooseScope, requireSomethingToMove } from "./plan/scope.ts";
 import { planStop, stopFindings } from "./plan/stop-plan.ts";
+import { type Planned, preflight } from "./preflight.ts";
 import { requireKindContext } from "./run/kind-cluster.ts";
 import { digestManifests } from "./run/new-record.ts";
 import { refuseOccupied } from "./run/open-session.ts";
@@ -29,9 +31,12 @@ import { type InstallSurveyDeps, surveyInstall } from "./survey-install.ts";
 export interface SurveyDeps {
   readonly source: ClusterReader;
   readonly target: ClusterReader;
+  /** The same clusters, asked what they would do. */
+  readonly ask: Readonly<Record<ClusterName, ClusterAsker>>;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly options: InstallSurveyDeps["options"] & {
+    readonly concurrency: number;
     readonly stopControllers: "auto" | "never";
     readonly sourceProviders: SourceProviders;
     readonly deleteKindCluster: boolean;
@@ -55,14 +60,23 @@ export type Identities = Readonly<Record<"source" | "target", ClusterIdentity>>;
 export async function previewPivot(deps: SurveyDeps): Promise<Preview> {
   const identities = await connect(deps, () => refuseOccupied(deps));
   if (deps.options.deleteKindCluster) requireKindContext(identities.source.context);
-  return step(deps.emit, "discover", async () => {
+  const { preview, planned } = await step(deps.emit, "discover", async () => {
     const both = await look(deps, identities);
     const scope = chooseScope(both.source, deps.options.scope);
     return previewOf({ ...deps, options: { ...deps.options, scope } }, identities, both);
   });
+  return step(deps.emit, "preflight", async () => {
+    const { findings, deferred, tried } = await preflight(deps, planned);
+    const all = [...preview.plan.findings, ...ignoring(findings, deps.options.scope)];
+    const plan = { ...preview.plan, findings: sortFindings(all) };
+    return { result: { ...preview, plan, deferred }, figures: { writes: tried } };
+  });
 }
 
-/** Step 2 of a run that was interrupted: as if for the first time, without what the run itself has made in the target. */
+/**
+ * Step 2 of a run that was interrupted: as if for the first time, without what the run itself has made in the target.
+ * What it has tried before is not tried again, but for copies, if it had not paused anything.
+ */
 export function previewAgain(
   deps: SurveyDeps,
   identities: Identities,
@@ -72,7 +86,7 @@ export function previewAgain(
     const { source, target } = await look(deps, identities);
     const both = { source, target: asBefore(target) };
     const { result, figures } = await previewOf(deps, identities, both);
-    return { result: { preview: result, target }, figures };
+    return { result: { preview: result.preview, target }, figures };
   });
 }
 
@@ -80,7 +94,10 @@ async function previewOf(
   deps: SurveyDeps,
   identities: Identities,
   both: Both,
-): Promise<{ readonly result: Preview; readonly figures: Figures }> {
+): Promise<{
+  readonly result: { readonly preview: Preview; readonly planned: Planned };
+  readonly figures: Figures;
+}> {
   const install = await surveyInstall(deps, both.source, both.target);
   const { plan, bodies } = await planOn(deps, both, install.plan);
   requireSomethingToMove(both.source, plan);
@@ -96,8 +113,11 @@ async function previewOf(
   const findings = sortFindings(ignoring(found, scope));
   const kinds = { source: both.source.kinds, target: both.target.kinds };
   const around = { scope, choices: choicesOf(deps.options), install: install.plan, stop };
+  const deferred = travellers(plan).map(({ uid }) => uid);
+  const result = { ...identities, plan: { ...plan, findings }, deferred, ...around };
+  const preview = { ...result, sourceProviders, kinds };
   return {
-    result: { ...identities, plan: { ...plan, findings }, ...around, sourceProviders, kinds },
+    result: { preview, planned: { ...both, plan, bodies, install: install.plan, stop } },
     figures: { objects: both.source.objects.size, kinds: both.source.kinds.size },
   };
 }

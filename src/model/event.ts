@@ -7,6 +7,7 @@ import type { Finding } from "./plan.ts";
 export type StepKind =
   | "connect"
   | "discover"
+  | "preflight"
   | "lock"
   | "install"
   | "freeze"

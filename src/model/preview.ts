@@ -28,6 +28,8 @@ export interface Preview {
   readonly sourceProviders: SourceProviders;
   /** How it was planned beside the scope: a plan that is carried out later is made again in the same way. */
   readonly choices: PlanChoices;
+  /** Uids of copies that can only be tried when providers and namespaces are in the target. */
+  readonly deferred: readonly string[];
   /** What both clusters served, by `kindKey`. */
   readonly kinds: Readonly<Record<"source" | "target", ReadonlyMap<string, ResourceKind>>>;
 }

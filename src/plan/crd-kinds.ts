@@ -47,17 +47,29 @@ export function kindOfCrd(crd: KubeObject): ResourceKind {
 
 /** The target as it will be: what planning asks of it is answered as if the components were there. */
 export function targetAfterInstall(target: Inventory, plan: InstallPlan): Inventory {
-  const components = plan.sets.flatMap(({ objects }) => objects);
-  const kinds = new Map(target.kinds);
-  for (const crd of components.filter((object) => keyOfKind(object) === CRD)) {
-    const kind = kindOfCrd(crd);
-    if (!kinds.has(kindKey(kind))) kinds.set(kindKey(kind), kind);
-  }
+  const components = componentsOf(plan);
   const objects = new Map(target.objects);
   const names = new Set([...objects.values()].map((object) => formatId(idOf(object))));
   for (const namespace of components.filter((object) => keyOfKind(object) === NAMESPACE)) {
     const id = formatId(idOf(namespace));
     if (!names.has(id)) objects.set(`to be installed: ${id}`, namespace);
   }
-  return { ...target, kinds, objects };
+  return { ...target, kinds: kindsAfterInstall(target.kinds, plan), objects };
+}
+
+/** What the target serves then. */
+export function kindsAfterInstall(
+  kinds: Inventory["kinds"],
+  plan: InstallPlan,
+): ReadonlyMap<string, ResourceKind> {
+  const all = new Map(kinds);
+  for (const crd of componentsOf(plan).filter((object) => keyOfKind(object) === CRD)) {
+    const kind = kindOfCrd(crd);
+    if (!all.has(kindKey(kind))) all.set(kindKey(kind), kind);
+  }
+  return all;
+}
+
+function componentsOf({ sets }: InstallPlan): readonly KubeObject[] {
+  return sets.flatMap(({ objects }) => objects);
 }

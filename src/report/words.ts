@@ -6,6 +6,7 @@ import { compareStrings, kindKey, type ObjectId } from "../model/object.ts";
 const TITLES: Readonly<Record<StepKind, string>> = {
   connect: "Connect",
   discover: "Read both clusters",
+  preflight: "Try without storing",
   lock: "Lock both clusters",
   install: "Install the providers",
   freeze: "Pause in the source",

@@ -61,7 +61,13 @@ export async function conflictOf(write: Promise<unknown>): Promise<KubeApiError 
   }
 }
 
-function freezePatch(root: PlannedObject, body: KubeObject, run: string): object {
+interface FreezePatch {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly spec?: object;
+}
+
+/** The patch that pauses a root as it was read, and remembers what was there. */
+export function freezePatch(root: PlannedObject, body: KubeObject, run: string): FreezePatch {
   const bySpec = root.freeze === "spec";
   const before: PausedBefore =
     bySpec && fieldAt(body, "spec", "paused") === false ? "false" : "absent";

@@ -115,7 +115,10 @@ async function stripThenDelete(
  * `delete-for-move` among the annotations that are there, finalizers gone but for the garbage collector's. The field owners
  * go as well: nobody asks for them any more, and keeping their books is half of what the patch and the delete cost.
  */
-function farewell(planned: Removable, object: KubeObject): object {
+export function farewell(
+  planned: Removable,
+  object: KubeObject,
+): { readonly metadata: Readonly<Record<string, unknown>> } {
   return {
     metadata: {
       uid: object.metadata.uid,

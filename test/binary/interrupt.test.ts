@@ -51,7 +51,7 @@ afterAll(async () => {
 /** The copy is under way: a Machine is about to be created. */
 function holdTheCopy(): Hold {
   return stage.proxies.target.hold({
-    when: ({ method, path }) => method === "POST" && path.endsWith("/machines"),
+    when: ({ method, path, isWrite }) => isWrite && method === "POST" && path.endsWith("/machines"),
   });
 }
 

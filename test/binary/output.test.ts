@@ -275,7 +275,8 @@ describe("a pivot in a pipe", () => {
     async () => {
       const before = await stateOf(stage.source, staying);
       stage.proxies.target.on({
-        when: ({ method, path }) => method === "POST" && path.endsWith("/machines"),
+        when: ({ method, path, isWrite }) =>
+          isWrite && method === "POST" && path.endsWith("/machines"),
         fault: { type: "answer", status: 422 },
       });
       const { code, stdout, stderr } = await capiPivot(

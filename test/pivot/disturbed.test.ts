@@ -142,7 +142,8 @@ describe("a target that disappears in the middle of the copy", () => {
       const fleet = await smallFleet(stage, "gone");
       const before = await stateOf(stage.source, fleet);
       stage.proxies.target.on({
-        when: ({ method, path }) => method === "POST" && path.endsWith("/machines"),
+        when: ({ method, path, isWrite }) =>
+          isWrite && method === "POST" && path.endsWith("/machines"),
         times: 1,
         before: () => stage.target.killApiServer(),
       });

@@ -33,7 +33,9 @@ afterAll(async () => {
 const STEPS = [
   "connect",
   "discover",
+  "preflight",
   "lock",
+  "preflight",
   "freeze",
   "snapshot",
   "copy",

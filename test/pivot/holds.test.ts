@@ -177,7 +177,8 @@ describe("a controller that --controller names", () => {
       const program = await baremetalOperator();
       const seen: number[] = [];
       stage.proxies.target.on({
-        when: ({ method, path }) => method === "POST" && path.endsWith("/baremetalhosts"),
+        when: ({ method, path, isWrite }) =>
+          isWrite && method === "POST" && path.endsWith("/baremetalhosts"),
         before: async () => {
           seen.push(await replicasNow(client, program));
         },

@@ -81,8 +81,8 @@ describe("a live fleet", () => {
 });
 
 const STEPS = [
-  ...["connect", "discover", "lock", "install", "freeze", "stop", "snapshot", "copy", "verify"],
-  ...["commit", "delete", "thaw", "prove", "clean", "close"],
+  ...["connect", "discover", "preflight", "lock", "install", "preflight", "freeze", "stop"],
+  ...["snapshot", "copy", "verify", "commit", "delete", "thaw", "prove", "clean", "close"],
 ];
 
 /** Their controller looks at them every 15 s at most: that is not waited for while nobody reconciles. */

@@ -65,8 +65,8 @@ function restoreAll(): void {
   for (const restore of restores.splice(0)) void restore();
 }
 
-const isCopy = ({ method, path }: ArrivedRequest): boolean =>
-  method === "POST" && path.endsWith("/machines");
+const isCopy = ({ method, path, isWrite }: ArrivedRequest): boolean =>
+  isWrite && method === "POST" && path.endsWith("/machines");
 const isDeletion = ({ method, path }: ArrivedRequest): boolean =>
   method === "DELETE" && path.includes("/machines/");
 const isCommit = ({ method, body }: ArrivedRequest): boolean =>

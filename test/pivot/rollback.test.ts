@@ -83,7 +83,7 @@ describe("a target that refuses a copy", () => {
       const before = await stateOf(stage.source, fleet);
       const isMachine = (path: string) => path.endsWith("/machinesets");
       stage.proxies.target.on({
-        when: ({ method, path }) => method === "POST" && isMachine(path),
+        when: ({ method, path, isWrite }) => isWrite && method === "POST" && isMachine(path),
         fault: { type: "answer", status: 500 },
       });
       const { exitCode } = await failedPivot(fleet);
@@ -311,7 +311,8 @@ describe("a pivot after one that was undone", () => {
       const fleet = await smallFleet(stage, "again");
       const interrupt = new AbortController();
       stage.proxies.target.on({
-        when: ({ method, path }) => method === "POST" && path.endsWith("/machines"),
+        when: ({ method, path, isWrite }) =>
+          isWrite && method === "POST" && path.endsWith("/machines"),
         times: 1,
         before: () => interrupt.abort(interruption()),
       });

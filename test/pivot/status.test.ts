@@ -154,8 +154,8 @@ describe("a run that was killed while it copied", () => {
     "is shown by either cluster, with what is where and what is possible",
     async () => {
       const fleet = await smallFleet(stage, "copying");
-      await kill("copying", "target", ({ method, path }) => {
-        return method === "POST" && path.endsWith("/machines");
+      await kill("copying", "target", ({ method, path, isWrite }) => {
+        return isWrite && method === "POST" && path.endsWith("/machines");
       });
       await renewLocks(0);
       const alive = await status(source);
@@ -260,7 +260,8 @@ describe("a run that was rolled back without its target", () => {
     async () => {
       const fleet = await smallFleet(stage, "gone");
       stage.proxies.target.on({
-        when: ({ method, path }) => method === "POST" && path.endsWith("/machines"),
+        when: ({ method, path, isWrite }) =>
+          isWrite && method === "POST" && path.endsWith("/machines"),
         times: 1,
         before: () => stage.target.killApiServer(),
       });

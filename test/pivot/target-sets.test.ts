@@ -80,7 +80,7 @@ async function pausedSets(namespace: string): Promise<readonly string[]> {
 function watchSets(namespace: string): { readonly seen: Record<string, readonly string[]> } {
   const seen: Record<string, readonly string[]> = {};
   stage.proxies.target.on({
-    when: ({ method, path }) => method === "POST" && path.endsWith("/clusters"),
+    when: ({ method, path, isWrite }) => isWrite && method === "POST" && path.endsWith("/clusters"),
     before: async () => {
       seen["copy"] = await pausedSets(namespace);
     },
@@ -136,7 +136,8 @@ describe("sets of the target that select what moves", () => {
       });
       let paused: readonly string[] = [];
       stage.proxies.target.on({
-        when: ({ method, path }) => method === "POST" && path.endsWith("/machines"),
+        when: ({ method, path, isWrite }) =>
+          isWrite && method === "POST" && path.endsWith("/machines"),
         times: 1,
         before: async () => {
           paused = await pausedSets("late");

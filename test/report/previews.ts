@@ -204,6 +204,7 @@ function previewOf(plan: Partial<Plan>): Preview {
     sourceProviders: "remove",
     scope: aScope(),
     choices: { stopControllers: "auto", providers: "copy" },
+    deferred: [],
     kinds: { source: new Map(), target: new Map() },
     plan: {
       whole: true,
