@@ -1,8 +1,8 @@
 // Preflight: every write that a run would make, as far as it can be tried now, is tried without storing it. What can only
 // be tried when providers and namespaces are there is tried by the run itself, before it pauses anything.
 import { readBodies, wantedOf } from "./discover/bodies.ts";
-import { readKinds } from "./discover/listing.ts";
-import type { Clock, ClusterAsker, ClusterReader } from "./model/client.ts";
+import { type ForeknownDeps, foreknown } from "./foreknown.ts";
+import type { ClusterAsker } from "./model/client.ts";
 import { type ClusterName, PivotError } from "./model/error.ts";
 import type { InstallPlan } from "./model/install.ts";
 import type { Inventory } from "./model/inventory.ts";
@@ -13,11 +13,9 @@ import type { StopPlan } from "./model/provider.ts";
 import type { SourceProviders } from "./model/run-record.ts";
 import { collisionsOf } from "./plan/collisions.ts";
 import { kindsAfterInstall } from "./plan/crd-kinds.ts";
-import { APPLIER_KINDS, hasAppliers } from "./plan/gitops.ts";
 import type { Right } from "./plan/missing-rules.ts";
 import { rightsFinding, rightsNeeded } from "./plan/needed-rights.ts";
 import { movedObjects, travellers } from "./plan/plan-pivot.ts";
-import { bodyFindings } from "./plan/preflight-findings.ts";
 import { lackedRights, lacksRight, type Refused, refusalFindings } from "./plan/refusals.ts";
 import { bodyToCreate } from "./plan/rewrite.ts";
 import { type Served, servedBy } from "./plan/served.ts";
@@ -34,10 +32,8 @@ import { freezePatch, toFreeze } from "./run/freeze.ts";
 import { managedFieldsFor } from "./run/managed-fields.ts";
 import { farewell } from "./run/remove.ts";
 
-export interface PreflightDeps {
-  readonly source: ClusterReader;
+export interface PreflightDeps extends ForeknownDeps {
   readonly ask: Readonly<Record<ClusterName, ClusterAsker>>;
-  readonly clock: Pick<Clock, "now">;
   readonly options: {
     readonly concurrency: number;
     readonly sourceProviders: SourceProviders;
@@ -75,15 +71,15 @@ export async function preflight(deps: PreflightDeps, planned: Planned): Promise<
   const { plan, install, target } = planned;
   const awaited = awaitedBy(plan, install, target.kinds);
   const [creates, changes] = [createTrials(planned, awaited), sourceTrials(planned)];
-  const [inTarget, inSource, lacking, foreknown] = await Promise.all([
+  const [inTarget, inSource, lacking, known] = await Promise.all([
     tryAll(ask.target, creates, options.concurrency),
     tryAll(ask.source, changes, options.concurrency),
     lackingIn(ask, planned, options),
-    foreknownIn(deps, planned),
+    foreknown(deps, planned),
   ]);
   return {
     findings: [
-      ...foreknown,
+      ...known,
       ...laterFindings(plan, awaited),
       ...rightsFinding("source", [...lacking.source, ...lackedRights(inSource)]),
       ...rightsFinding("target", [...lacking.target, ...lackedRights(inTarget)]),
@@ -97,23 +93,6 @@ export async function preflight(deps: PreflightDeps, planned: Planned): Promise<
     deferred: [...awaited.keys()],
     tried: creates.length + changes.length,
   };
-}
-
-/** What the bodies tell. */
-async function foreknownIn(
-  { source: reader, clock, options }: PreflightDeps,
-  planned: Planned,
-): Promise<readonly Finding[]> {
-  const { plan, bodies, source, stop } = planned;
-  const appliers = hasAppliers(plan, bodies)
-    ? await readKinds(reader, source.kinds, APPLIER_KINDS)
-    : [];
-  const now = clock.now();
-  return bodyFindings({
-    ...planned,
-    ...{ scope: options.scope, appliers, isStopping: stop !== undefined },
-    secondsSince: (moment) => (now - Date.parse(moment)) / 1000,
-  });
 }
 
 type Lacking = Readonly<Record<ClusterName, readonly Right[]>>;

@@ -43,6 +43,12 @@ export const PREFLIGHT_FINDINGS = {
       "Something that moves refers to an object of the source that it does not own, and that would not be in the target.",
     remedy: "`--include KIND/NS/NAME` takes it along; or create it in the target.",
   },
+  QUOTA_TOO_SMALL: {
+    severity: "error",
+    ignorable: false,
+    about: "A quota of the target has not room for everything that comes.",
+    remedy: "Raise it, or make room.",
+  },
   CLUSTER_NOT_PROVISIONED: {
     severity: "error",
     ignorable: false,

@@ -134,7 +134,8 @@ function passingReason(one: Refused, { planned, yielding }: RefusalContext): str
     return "it lets pass what is deleted for a move, or is not asked any more by then";
   }
   if (act !== "create" || webhook === undefined || !MISSES.test(error.message)) return undefined;
-  const awaited = planned.find(({ name }) => name !== one.id.name && mentions(error.message, name));
+  const words = wordsIn(error.message);
+  const awaited = planned.find(({ name }) => name !== one.id.name && words.has(name));
   return awaited === undefined ? undefined : `${awaited.kind} ${awaited.name} comes before it`;
 }
 
@@ -144,9 +145,9 @@ function calledWebhook({ message }: KubeApiError): string | undefined {
 
 const MISSES = /not found|not exist|could not be found|cannot find/i;
 
-/** As a word of its own: names are parts of other names. */
-function mentions(message: string, name: string): boolean {
-  return message.split(/[^a-zA-Z0-9.-]+/).some((word) => word.replace(/\.$/, "") === name);
+/** Names are parts of other names, so only whole ones count. */
+function wordsIn(message: string): ReadonlySet<string> {
+  return new Set(message.split(/[^a-zA-Z0-9.-]+/).map((word) => word.replace(/\.$/, "")));
 }
 
 function hintOf({ message }: KubeApiError, { cluster }: RefusalContext): string {
