@@ -4,7 +4,7 @@ import type { Inventory } from "../model/inventory.ts";
 import { formatId, idOf, type KubeObject, type ObjectId } from "../model/object.ts";
 import type { Bodies, Finding, Plan, PlannedObject } from "../model/plan.ts";
 import { refOf } from "./findings.ts";
-import { travellers } from "./plan-pivot.ts";
+import { concerned, travellers } from "./plan-pivot.ts";
 import { type FieldReference, referencesIn } from "./reference-fields.ts";
 
 export interface ReferenceInput {
@@ -78,7 +78,8 @@ function keyOf(kind: string, namespace: string | undefined, name: string): strin
 }
 
 function presence({ plan, target, install }: ReferenceInput): (object: KubeObject) => boolean {
-  const coming = new Set(travellers(plan).map(({ uid }) => uid));
+  // What is in the way is told already.
+  const coming = new Set(concerned(plan).map(({ uid }) => uid));
   const components = install.sets.flatMap(({ objects }) => objects);
   const there = new Set(
     [...target.objects.values(), ...components].map((object) => formatId(idOf(object))),

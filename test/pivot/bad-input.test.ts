@@ -451,13 +451,12 @@ describe("a user of the target that may only read there", () => {
       const before = await stateOf(stage.source, calm);
       const { failure, exitCode, lines } = await pivot(["-n", CALM], { "--to-kubeconfig": file });
       expect({ ...failure, exitCode }).toMatchObject({
-        code: "FORBIDDEN",
-        cluster: "target",
+        code: "PLAN_BLOCKED",
         exitCode: EXIT.unchanged,
       });
-      expect(failure?.message).toContain('"token-stranger" cannot create');
-      expect(failure?.message).toContain("nothing was changed");
-      expect(failure?.hint).toContain("give this user the right");
+      const errors = lines.filter(({ severity }) => severity === "error");
+      expect(errors.map(({ code }) => code)).toEqual(["RIGHTS_MISSING"]);
+      expect(errors[0]?.hint).toContain("kind: ClusterRole");
       expect(lines.filter(({ step }) => step === "freeze")).toEqual([]);
       expect(await stateOf(stage.source, calm)).toEqual(before);
       expect(await stateOf(stage.target, calm)).toEqual({});
