@@ -60,7 +60,9 @@ describe("a terminal", () => {
       expect(steps.map((line) => line.slice(2, 24).trimEnd())).toEqual([
         "Connect",
         "Read both clusters",
+        "Try without storing",
         "Lock both clusters",
+        "Try without storing",
         "Pause in the source",
         "Read the source again",
         "Copy to the target",
