@@ -146,8 +146,7 @@ export class ApiSession {
   async #timeoutOf(request: ApiRequest, { gate, isPatient }: View): Promise<number> {
     const isGated = gate !== undefined && request.method !== "GET" && !request.dryRun;
     const allowed = isGated ? await gate() : Number.POSITIVE_INFINITY;
-    // Whoever does not answer is asked again soon rather than listened to for long.
-    const knock = isPatient && this.#outage.isOn ? KNOCK_MS : Number.POSITIVE_INFINITY;
+    const knock = isPatient && this.#outage.isOn ? this.#knockMs : Number.POSITIVE_INFINITY;
     const limit = Math.min(
       allowed,
       knock,
@@ -155,6 +154,14 @@ export class ApiSession {
     );
     // Zero is "no time-out" for the transport, and a gate that leaves no time means the opposite.
     return Number.isFinite(limit) ? Math.max(1, Math.floor(limit)) : 0;
+  }
+
+  /**
+   * Whoever does not answer is asked again soon rather than listened to for long. But not for so short a time that a
+   * server which is merely slow could never answer.
+   */
+  get #knockMs(): number {
+    return Math.max(KNOCK_MS, this.#outage.silentMs / 2);
   }
 
   #endOf({ signal, isPatient }: View): AbortSignal | undefined {

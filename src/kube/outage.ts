@@ -47,6 +47,11 @@ export class Outage {
     return this.#since !== undefined;
   }
 
+  /** How long it has lasted. */
+  get silentMs(): number {
+    return this.#since === undefined ? 0 : this.#clock.monotonic() - this.#since;
+  }
+
   /** Milliseconds from the first failure that are waited at the most. */
   get waitMs(): number {
     return Math.max(this.#wait.waitMs, LEAST_WAIT_MS);

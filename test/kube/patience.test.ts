@@ -98,6 +98,15 @@ describe("a cluster that stops answering", () => {
     expect(told.at(-1)).toHaveLength(1);
   });
 
+  test("is listened to for longer the longer it is silent: it may only be slow", async () => {
+    const slow: Reply = { ...FINE, delayMs: 5_500 };
+    const reply = (count: number) => (count <= 3 ? RESET : slow);
+    const { client, server } = await patient(reply, 300_000, { requestTimeoutMs: 20_000 });
+    await client.get(CONFIG_MAP, WHERE);
+    // The first one, those that broke, one that was given up after 5 s, and one that was not.
+    expect(server.seen).toHaveLength(6);
+  }, 30_000);
+
   test("is ridden out for 3 s without a word when nothing is to be waited for", async () => {
     const { client, server, told } = await patient(() => RESET, 0);
     const { message } = await failureOf(client.get(CONFIG_MAP, WHERE));

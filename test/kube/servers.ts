@@ -27,6 +27,8 @@ export interface Reply {
   readonly cutAt?: number;
   /** Never answers. */
   readonly hang?: boolean;
+  /** Answers after so long. */
+  readonly delayMs?: number;
 }
 
 export type Handler = (seen: Seen, count: number) => Reply;
@@ -82,7 +84,12 @@ export function closeServers(): void {
   for (const server of running.splice(0)) server.close();
 }
 
-function reply(response: ServerResponse, { status, headers, body, cutAt, hang }: Reply): void {
+function reply(response: ServerResponse, { delayMs, ...answer }: Reply): void {
+  if (delayMs === undefined) replyNow(response, answer);
+  else setTimeout(() => replyNow(response, answer), delayMs);
+}
+
+function replyNow(response: ServerResponse, { status, headers, body, cutAt, hang }: Reply): void {
   if (hang) return;
   if (status === undefined) {
     response.socket?.destroy();
