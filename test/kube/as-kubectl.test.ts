@@ -18,6 +18,7 @@ import {
 } from "../support/login/ask-both.ts";
 import { askInPod, askOnTerminal } from "../support/login/ask-elsewhere.ts";
 import { FILE_ROWS } from "../support/login/file-rows.ts";
+import { FLAG_ROWS } from "../support/login/flag-rows.ts";
 import { issuerConfig } from "../support/login/issuer.ts";
 import { as, config, exec, plugin, there } from "../support/login/kubeconfigs.ts";
 import { type LoginWorld, startLoginWorld } from "../support/login/login-world.ts";
@@ -64,6 +65,7 @@ function expectAlike(row: LoginRow, { kubectl, ours }: Both): void {
 
 describe.each([
   ["files", FILE_ROWS],
+  ["flags", FLAG_ROWS],
   ["users", USER_ROWS],
   ["plugins and oidc", PLUGIN_ROWS],
   ["servers", SERVER_ROWS],

@@ -1,7 +1,9 @@
 // The same kubeconfig through the real kubectl and through this program: whom the API server saw, and through which proxy.
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { ConnectionOverrides } from "../../../src/kube/overrides.ts";
 import { findPrograms } from "../testbed/programs.ts";
+import { kubectlFlags } from "./kubectl-flags.ts";
 import { type LoginWorld, newFolder, type ProxyName } from "./login-world.ts";
 import { type UserInfo, type Who, whoWeAre } from "./who.ts";
 
@@ -11,6 +13,15 @@ export interface Login {
   readonly files: Readonly<Record<string, string | object>>;
   /** Default: `KUBECONFIG=$DIR/config`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Connection flags; not for rows that are asked apart. */
+  readonly flags?: ConnectionOverrides;
+}
+
+/** A login on the disk. */
+export interface Place {
+  readonly folder: string;
+  readonly env: Env;
+  readonly flags: ConnectionOverrides;
 }
 
 /** What came of it on one side. */
@@ -28,7 +39,7 @@ export interface Both {
 }
 
 type Env = Readonly<Record<string, string>>;
-type Ask = (place: { readonly folder: string; readonly env: Env }) => Promise<Who>;
+type Ask = (place: Place) => Promise<Who>;
 
 export async function askBoth(
   world: LoginWorld,
@@ -44,8 +55,8 @@ export async function askBoth(
 /** A new folder with the files of a login, and its environment. */
 export async function layOut(
   world: LoginWorld,
-  { files, env = { KUBECONFIG: "$DIR/config" } }: Login,
-): Promise<{ readonly folder: string; readonly env: Env }> {
+  { files, env = { KUBECONFIG: "$DIR/config" }, flags = {} }: Login,
+): Promise<Place> {
   const folder = newFolder(world);
   const filled = (text: string): string => text.replaceAll("$DIR", folder);
   await mkdir(folder);
@@ -62,7 +73,11 @@ export async function layOut(
     // Bun would look for what it has compiled below the home, and compile anew.
     BUN_RUNTIME_TRANSPILER_CACHE_PATH: join(world.folder.path, "compiled"),
   };
-  return { folder, env: { PATH: process.env["PATH"] ?? "", ...home, ...given } };
+  return {
+    folder,
+    env: { PATH: process.env["PATH"] ?? "", ...home, ...given },
+    flags: JSON.parse(filled(JSON.stringify(flags))) as ConnectionOverrides,
+  };
 }
 
 async function askOne(
@@ -79,12 +94,12 @@ async function askOne(
 }
 
 /** In this process. */
-export function askUs({ env }: { readonly env: Env }): Promise<Who> {
-  return whoWeAre(env, { isTerminal: false });
+export function askUs({ env, flags }: Place): Promise<Who> {
+  return whoWeAre(env, { isTerminal: false, overrides: flags });
 }
 
 /** In a process of its own, where the working directory and the rest of the machine can be another. */
-export function askUsApart(place: { readonly folder: string; readonly env: Env }): Promise<Who> {
+export function askUsApart(place: Place): Promise<Who> {
   return askProgram(ourCommand(), place);
 }
 
@@ -97,17 +112,14 @@ export async function kubectlCommand(): Promise<readonly string[]> {
   return [kubectl, "auth", "whoami", "-o", "json"];
 }
 
-export async function askKubectl(place: {
-  readonly folder: string;
-  readonly env: Env;
-}): Promise<Who> {
-  return askProgram(await kubectlCommand(), place);
+export async function askKubectl(place: Place): Promise<Who> {
+  return askProgram([...(await kubectlCommand()), ...kubectlFlags(place.flags)], place);
 }
 
 /** Whom a program says it is. */
 export async function askProgram(
   command: readonly string[],
-  { folder, env }: { readonly folder: string; readonly env: Env },
+  { folder, env }: Pick<Place, "folder" | "env">,
 ): Promise<Who> {
   const child = Bun.spawn([...command], {
     cwd: folder,
