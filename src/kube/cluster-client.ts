@@ -157,9 +157,14 @@ export class KubeClient implements OpenCluster {
     }
   }
 
-  async replace(kind: ResourceKind, address: Address, body: object): Promise<KubeObject> {
-    const path = this.#writePath(kind, address, {});
-    return this.#write({ method: "PUT", path, ...json(body) }, {});
+  async replace(
+    kind: ResourceKind,
+    address: Address,
+    body: object,
+    options: WriteOptions = {},
+  ): Promise<KubeObject> {
+    const path = this.#writePath(kind, address, options);
+    return this.#write({ method: "PUT", path, ...json(body) }, options);
   }
 
   /** A kind that waits for nothing answers with a Status, one with finalizers with the object in deletion. */

@@ -67,7 +67,12 @@ export interface ClusterWriter {
     options?: WriteOptions,
   ): Promise<KubeObject>;
   /** PUT, always with the resourceVersion in the body. */
-  replace(kind: ResourceKind, address: Address, body: object): Promise<KubeObject>;
+  replace(
+    kind: ResourceKind,
+    address: Address,
+    body: object,
+    options?: WriteOptions,
+  ): Promise<KubeObject>;
   /** Background propagation. Resolves to undefined when gone at once, else the object now in deletion. */
   delete(
     kind: ResourceKind,

@@ -58,7 +58,7 @@ const BEFORE_COMMIT: readonly (readonly [string, Moment])[] = [
   ["makes the target's record", { cluster: "target", when: isWrite("POST", RECORD) }],
   ["pauses the Cluster", { cluster: "source", when: isWrite("PATCH", CLUSTER, '"paused":true') }],
   ["creates Machines", { cluster: "target", when: isWrite("POST", MACHINE) }],
-  ["restores a status", { cluster: "target", when: isWrite("PATCH", /\/machines\/.*\/status/) }],
+  ["restores a status", { cluster: "target", when: isWrite("PUT", /\/machines\/.*\/status/) }],
   [
     "says `verified` in the source",
     { cluster: "source", when: isWrite("PUT", RECORD, "verified") },
@@ -190,7 +190,7 @@ describe("a rollback that dies", () => {
     async () => {
       const { fleet, state } = await killed({
         cluster: "target",
-        when: isWrite("PATCH", /\/machines\/.*\/status/),
+        when: isWrite("PUT", /\/machines\/.*\/status/),
       });
       await killAt(stage, ["rollback", ...flags.both, "--yes"], {
         cluster: "target",
@@ -212,7 +212,7 @@ describe("a rollback that dies", () => {
 });
 
 describe("foreign hands while a run was interrupted", () => {
-  const COPYING: Moment = { cluster: "target", when: isWrite("PATCH", /\/machines\/.*\/status/) };
+  const COPYING: Moment = { cluster: "target", when: isWrite("PUT", /\/machines\/.*\/status/) };
 
   async function refused(change: (fleet: Fleet, before: Snapshot) => Promise<unknown>) {
     const { fleet, before, state } = await killed(COPYING);
