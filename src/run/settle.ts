@@ -44,6 +44,18 @@ export interface Awaited {
   readonly before: boolean;
 }
 
+/** Where answers are waited for, and what is known of those who give them. */
+export interface Waiting {
+  readonly client: ClusterReader;
+  readonly step: StepKind;
+  /** Known to run there. */
+  readonly running: AliveProviders;
+  /** Since when anybody who lives could have answered, by the monotonic clock. Default: now. */
+  readonly since?: number;
+  /** Bodies that were read when the quiet was over already: they are the first look. */
+  readonly seen?: ReadonlyMap<string, KubeObject> | undefined;
+}
+
 /**
  * Polls until every object acknowledges its pause, or nobody is there to do so.
  * @returns the providers that are alive.
@@ -51,24 +63,20 @@ export interface Awaited {
  */
 export async function waitForAcknowledgements(
   context: RunContext,
-  at: {
-    readonly client: ClusterReader;
-    readonly step: StepKind;
-    /** Known to run there. */
-    readonly running: AliveProviders;
-    /** Since when anybody who lives could have answered, by the monotonic clock. Default: now. */
-    readonly since?: number;
-  },
+  at: Waiting,
   awaited: readonly Awaited[],
 ): Promise<AliveProviders> {
   const { clock, signal, timeoutMs } = context;
   const start = clock.monotonic();
   const { since = start } = at;
   const alive = new Set(at.running);
+  let { seen } = at;
   let pending = awaited;
   while (pending.length > 0) {
     signal.throwIfAborted();
-    pending = await stillPending(at.client, pending, alive);
+    seen ??= await listKinds(at.client, kindsToLookAt(pending, alive), false);
+    pending = unanswered(pending, alive, seen);
+    seen = undefined;
     const elapsed = clock.monotonic() - start;
     if (clock.monotonic() - since >= QUIET_MS)
       pending = pending.filter((one) => alive.has(providerOf(one.planned.kind)));
@@ -82,12 +90,11 @@ export async function waitForAcknowledgements(
   return alive;
 }
 
-async function stillPending(
-  client: ClusterReader,
+function unanswered(
   pending: readonly Awaited[],
   alive: Set<string>,
-): Promise<readonly Awaited[]> {
-  const bodies = await listKinds(client, kindsToLookAt(pending, alive), false);
+  bodies: ReadonlyMap<string, KubeObject>,
+): readonly Awaited[] {
   return pending.filter((one) => {
     const body = bodies.get(one.uid);
     if (body === undefined || !isAcknowledged(body)) return true;

@@ -1,32 +1,24 @@
 // The proof before the point of no return, target half: it holds what the snapshot says, the garbage collector
 // agrees, and the thaw would be accepted.
-import { mapWithLimit } from "../kube/concurrency.ts";
-import { KubeApiError, PivotError } from "../model/error.ts";
+import { PivotError } from "../model/error.ts";
 import { mapMembers, numberOf } from "../model/json.ts";
-import { formatId, type Json, type KubeObject, kindKey } from "../model/object.ts";
+import { formatId, type Json, type KubeObject } from "../model/object.ts";
 import type { Difference, PlannedObject } from "../model/plan.ts";
 import { isEqualApartFromOurs } from "../plan/collisions.ts";
 import { compareObjects, isFaithful } from "../plan/compare.ts";
 import { travellers } from "../plan/plan-pivot.ts";
 import { bodyToCreate } from "../plan/rewrite.ts";
-import {
-  addressOf,
-  bodyOf,
-  type Copies,
-  type Copy,
-  type RunContext,
-  type Snapshot,
-} from "./context.ts";
+import { bodyOf, type Copies, type Copy, type RunContext, type Snapshot } from "./context.ts";
 import { type Copied, createAgain, rewriteContext } from "./copy.ts";
-import { unpausePatches } from "./freeze.ts";
 import type { Progress } from "./progress.ts";
-import { refusal } from "./refusal.ts";
+import { rehearseThaw } from "./rehearse-thaw.ts";
 import { expectedStatus, hasStatusToRestore } from "./restore-status.ts";
 import {
   type AliveProviders,
   acknowledging,
   isAcknowledged,
   listKinds,
+  type Waiting,
   waitForAcknowledgements,
 } from "./settle.ts";
 
@@ -55,14 +47,8 @@ export async function verifyTarget(
   let current = copies;
   let since = ownedAt;
   for (let repair = 0; ; repair++) {
-    const found = await listCopies(context, snapshot);
-    const compared = compareAll(context, snapshot, current, found, deps.progress);
-    if (repair === 0) {
-      await rehearseThaw(context, found, current);
-      await waitForControllers(context, snapshot, current, { running: deps.running, since });
-    }
-    await waitForCollector(context, since);
-    const second = await listKinds(context.target, kindsOf(snapshot), true);
+    const round = { ...deps, copies: current, since, isFirst: repair === 0 };
+    const { compared, second } = await lookTwice(context, snapshot, round);
     const vanished = travellers(snapshot.plan).filter((one) =>
       isGone(one, compared.copies, second),
     );
@@ -73,6 +59,35 @@ export async function verifyTarget(
     since = context.clock.monotonic();
     current = next;
   }
+}
+
+interface Round {
+  readonly running: AliveProviders;
+  readonly progress: Progress;
+  readonly copies: Copies;
+  /** When the last owner reference was written. */
+  readonly since: number;
+  readonly isFirst: boolean;
+}
+
+/** Compares, and looks again when the garbage collector has had its time: once is enough when it has had it already. */
+async function lookTwice(
+  context: RunContext,
+  snapshot: Snapshot,
+  { running, progress, copies, since, isFirst }: Round,
+): Promise<{ readonly compared: Verified; readonly second: ReadonlyMap<string, KubeObject> }> {
+  const isLate = context.clock.monotonic() - since >= COLLECTOR_MS;
+  const found = await listCopies(context, snapshot);
+  const compared = compareAll(context, snapshot, copies, found, progress);
+  let alive = running;
+  if (isFirst) {
+    await rehearseThaw(context, found, copies);
+    const known = { running, since, ...(isLate ? { seen: found } : {}) };
+    alive = await waitForControllers(context, snapshot, copies, known);
+  }
+  // What has been waited for has changed what was found.
+  const second = isLate && alive.size === 0 ? found : await lookAgain(context, snapshot, since);
+  return { compared, second };
 }
 
 function kindsOf(snapshot: Snapshot) {
@@ -165,20 +180,26 @@ async function waitForControllers(
   context: RunContext,
   { plan }: Snapshot,
   copies: Copies,
-  known: { readonly running: AliveProviders; readonly since: number },
-): Promise<void> {
+  known: Pick<Waiting, "running" | "since" | "seen">,
+): Promise<AliveProviders> {
   const awaited = acknowledging(travellers(plan)).flatMap((planned) => {
     const copy = copies.get(planned.uid);
     // A copy is made without the condition: whoever writes it is alive.
     return copy?.ours === true ? [{ uid: copy.uid, planned, before: false }] : [];
   });
   const at = { client: context.target, step: "verify", ...known } as const;
-  await waitForAcknowledgements(context, at, awaited);
+  return waitForAcknowledgements(context, at, awaited);
 }
 
-async function waitForCollector(context: RunContext, since: number): Promise<void> {
-  const left = COLLECTOR_MS - (context.clock.monotonic() - since);
-  if (left > 0) await context.clock.sleep(left, context.signal);
+/** When the garbage collector has had its time. */
+async function lookAgain(
+  { clock, signal, target }: RunContext,
+  snapshot: Snapshot,
+  since: number,
+): Promise<ReadonlyMap<string, KubeObject>> {
+  const left = COLLECTOR_MS - (clock.monotonic() - since);
+  if (left > 0) await clock.sleep(left, signal);
+  return listKinds(target, kindsOf(snapshot), true);
 }
 
 /** Gone, or standing in for what we made under another uid, or with an owner that nobody has. */
@@ -199,31 +220,5 @@ function copyVanished(vanished: readonly PlannedObject[]): PivotError {
     cluster: "target",
     message: `something in the target cluster deletes copies as soon as they are made: ${names.join(", ")}${vanished.length > 3 ? ", …" : ""}`,
     hint: "look for a controller or a GitOps tool in the target that owns these objects, and suspend it",
-  });
-}
-
-/** The thaw of one copy per kind, as a dry run: what would refuse it is better met before the commit than after. */
-async function rehearseThaw(
-  context: RunContext,
-  found: ReadonlyMap<string, KubeObject>,
-  copies: Copies,
-): Promise<void> {
-  const samples = new Map<string, Copy>();
-  for (const copy of copies.values()) {
-    if (copy.ours && found.has(copy.uid)) samples.set(kindKey(copy.planned.kind), copy);
-  }
-  await mapWithLimit([...samples.values()], context.concurrency, async ({ planned, uid }) => {
-    const body = found.get(uid);
-    if (body === undefined) return;
-    try {
-      for (const patch of unpausePatches(body)) {
-        await context.target.patch(planned.kind, addressOf(planned), "merge", patch, {
-          dryRun: true,
-        });
-      }
-    } catch (error) {
-      if (!(error instanceof KubeApiError)) throw error;
-      throw refusal("REQUEST_REFUSED", planned.id, error, context.target);
-    }
   });
 }
