@@ -12,10 +12,20 @@ import {
 import type { NodeTransport } from "./node-transport.ts";
 import type { KeyPairPem } from "./tls-material.ts";
 
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
+/** An API server would spend more on compressing a long list than the list costs between two processes. */
+const UNCOMPRESSED = { "Accept-Encoding": "identity" };
+
+function isOnThisMachine({ server, proxyUrl }: TransportOptions): boolean {
+  return proxyUrl === undefined && LOOPBACK.test(server.hostname);
+}
+
 /** Sends requests as they are and throws what fetch throws; who calls it gives errors their words. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #base: string;
+  /** On top of a request's own. */
+  readonly #headers: Readonly<Record<string, string>>;
   #session: Bun.FetchSession | undefined;
   #client: KeyPairPem | undefined;
   #other: Promise<NodeTransport> | undefined;
@@ -23,6 +33,7 @@ export class Transport {
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#base = `${options.server.origin}${options.server.pathname.replace(/\/$/, "")}`;
+    this.#headers = isOnThisMachine(options) ? UNCOMPRESSED : {};
   }
 
   /**
@@ -38,7 +49,7 @@ export class Transport {
     const signal = endOf(request);
     const response = await this.#sessionFor(request.client).fetch(`${this.#base}${request.path}`, {
       method: request.method,
-      headers,
+      headers: { ...this.#headers, ...headers },
       redirect: "manual",
       // Bun's own idle timeout of five minutes would overrule a longer time-out of ours.
       timeout: false,
