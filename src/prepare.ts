@@ -1,12 +1,11 @@
 import { discover } from "./discover/discover.ts";
+import { EarlyLook } from "./early-look.ts";
 import type { Clock, ClusterClient } from "./model/client.ts";
-import type { ClusterName } from "./model/error.ts";
 import { formatId } from "./model/object.ts";
-import type { Plan } from "./model/plan.ts";
 import type { Preview } from "./model/preview.ts";
 import type { OwnProcess } from "./model/process.ts";
 import { movedClusters, travellers } from "./plan/plan-pivot.ts";
-import { runningProviders } from "./plan/running-providers.ts";
+import { runningIn } from "./plan/running-providers.ts";
 import { servedBy } from "./plan/served.ts";
 import { isIdle, stoppedProviders } from "./plan/stop-plan.ts";
 import { tryDeferred } from "./preflight.ts";
@@ -31,7 +30,7 @@ import type { Stopped } from "./run/start-controllers.ts";
 import { stopSource } from "./run/stop-source.ts";
 import { pauseTargetSets } from "./run/target-sets.ts";
 import { verifyTarget } from "./run/verify.ts";
-import { type SurveyDeps, survey } from "./survey.ts";
+import { type Survey, type SurveyDeps, survey } from "./survey.ts";
 
 export interface PivotDeps extends SurveyDeps {
   readonly source: ClusterClient;
@@ -74,8 +73,9 @@ export async function prepare(run: Run): Promise<Verified> {
   await installComponents(run.context, run.preview.install, run.preview.kinds);
   await trialStep(run);
   const pausedAt = monotonicAt(run.context.clock, run.session.record.pausedAt);
-  const alive = await stopStep(run, await freezeStep(run));
-  const snapshot = await secondLook(run);
+  const early = new EarlyLook(run.deps, run.preview);
+  const alive = await stopStep(run, await freezeStep(run, early));
+  const snapshot = await secondLook(run, () => early.result(alive));
   const copied = await copyStep(run, snapshot);
   return { snapshot, copies: await verifyStep(run, snapshot, copied), alive, pausedAt };
 }
@@ -91,12 +91,15 @@ async function trialStep({ context, deps, preview, session }: Run): Promise<void
   });
 }
 
-function freezeStep({ context, session, preview }: Run): Promise<AliveProviders> {
+function freezeStep({ context, session, preview }: Run, early: EarlyLook): Promise<AliveProviders> {
   const { plan, stop } = preview;
   const figures = { clusters: movedClusters(plan), objects: travellers(plan).length };
   return step(context.emit, "freeze", async () => {
     const pausedAt = session.record.pausedAt ?? new Date(context.clock.now()).toISOString();
-    const onFrozen = () => session.advance("frozen", { pausedAt });
+    const onFrozen = async () => {
+      await session.advance("frozen", { pausedAt });
+      early.begin();
+    };
     const running = runningIn("source", plan);
     await pauseTargetSets(context, plan);
     const stopping = stop === undefined ? new Set<string>() : stoppedProviders(plan, stop);
@@ -122,16 +125,13 @@ async function stopStep(run: Run, alive: AliveProviders): Promise<AliveProviders
   });
 }
 
-/** Providers that have somebody there who acts, as far as the plan saw. */
-export function runningIn(cluster: ClusterName, plan: Plan): AliveProviders {
-  const kinds = travellers(plan).map(({ kind }) => kind);
-  return runningProviders(plan.providers[cluster], kinds);
-}
-
 /** What is copied comes from here: the source as it is now that it stands still. */
-function secondLook({ deps, context, preview }: Run): Promise<Snapshot> {
+function secondLook(
+  { deps, context, preview }: Run,
+  early: () => Promise<Survey | undefined>,
+): Promise<Snapshot> {
   return step(context.emit, "snapshot", async () => {
-    const { plan, bodies, source, target } = await survey(deps, preview);
+    const { plan, bodies, source, target } = (await early()) ?? (await survey(deps, preview));
     requireSamePlan(preview.plan, plan);
     const lost = travellers(plan).find(({ uid }) => !bodies.has(uid));
     if (lost !== undefined) throw drifted(`${formatId(lost.id)} is gone`);
@@ -164,7 +164,7 @@ async function verifyStep(run: Run, snapshot: Snapshot, copied: Copied): Promise
     const progress = progressOf(context.emit, "verify", "target", total);
     const running = runningIn("target", snapshot.plan);
     const result = await verifyTarget(context, snapshot, copied, { running, progress });
-    const now = await discover(deps.source, preview.source);
+    const now = await discover(deps.source, preview.source, { known: preview.kinds.source });
     await verifySource(context, snapshot, now, deps.options.scope);
     return { result, figures: { objects: total } };
   };
