@@ -164,7 +164,7 @@ async function verifyStep(run: Run, snapshot: Snapshot, copied: Copied): Promise
     const progress = progressOf(context.emit, "verify", "target", total);
     const running = runningIn("target", snapshot.plan);
     const result = await verifyTarget(context, snapshot, copied, { running, progress });
-    const now = await discover(deps.source, preview.source, { known: preview.kinds.source });
+    const now = await discover(deps.source, preview.source);
     await verifySource(context, snapshot, now, deps.options.scope);
     return { result, figures: { objects: total } };
   };
