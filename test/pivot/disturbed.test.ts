@@ -72,7 +72,7 @@ describe("two runs at once", () => {
       const fleet = await smallFleet(stage, "twice");
       const before = await lookAtFleet(stage.source.api, fleet);
       const held = stage.proxies.source.hold({
-        when: ({ method, path }) => method === "PATCH" && path.includes("/clusters/"),
+        when: ({ isWrite, path }) => isWrite && path.includes("/clusters/"),
       });
       const first = stage.pivot(fleet);
       await held.arrived;
