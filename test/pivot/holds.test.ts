@@ -91,7 +91,7 @@ async function hostOf(cluster: "source" | "target", namespace: string): Promise<
 /** Marks the host a while after its Cluster is paused, as cluster-api-provider-metal3 does. */
 function playMetal3(namespace: string): void {
   stage.proxies.source.on({
-    when: ({ method, path }) => method === "PATCH" && path.includes(`/${namespace}/clusters/`),
+    when: ({ isWrite, path }) => isWrite && path.includes(`/${namespace}/clusters/`),
     times: 1,
     before: () => {
       setTimeout(() => void mark(namespace), 2_500);

@@ -86,7 +86,8 @@ function watchSets(namespace: string): { readonly seen: Record<string, readonly 
     },
   });
   stage.proxies.target.on({
-    when: ({ method, path }) => method === "PATCH" && /\/clusters\/[^/?]+(\?|$)/.test(path),
+    when: ({ isWrite, method, path }) =>
+      isWrite && method === "PATCH" && /\/clusters\/[^/?]+(\?|$)/.test(path),
     before: async () => {
       seen["thaw"] = await pausedSets(namespace);
     },
@@ -122,7 +123,7 @@ describe("sets of the target that select what moves", () => {
       await ask(stage.target.api, "DELETE", `${SETS}/late/clusterresourcesets/applies`);
       const interrupt = new AbortController();
       stage.proxies.source.on({
-        when: ({ method, path }) => method === "PATCH" && path.includes("/clusters/"),
+        when: ({ isWrite, path }) => isWrite && path.includes("/clusters/"),
         times: 1,
         before: async () => {
           const { metadata, ...rest } = await setOf("late", "other");
