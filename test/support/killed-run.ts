@@ -45,7 +45,8 @@ export async function killAt(
   const first = await Promise.race([held.arrived.then(() => undefined), running.ended]);
   if (first !== undefined) throw new Error(`it ended before that: ${first.stderr}`);
   running.kill("SIGKILL");
-  await running.ended;
+  // At once: what is held is forgotten when the proxy sees its client go.
   held.release();
+  await running.ended;
   await Promise.all(Object.values(stage.proxies).map((proxy) => proxy.quiet()));
 }
