@@ -70,8 +70,8 @@ export class Screen {
   readonly #lines: string[][] = [[]];
   #row = 0;
   #column = 0;
-  /** Some line was longer than the terminal is wide. */
-  hasWrapped = false;
+  /** The beginnings of lines that were longer than the terminal is wide, as often as they were written. */
+  readonly wrapped: string[] = [];
 
   constructor(raw: string, columns: number) {
     for (const [token, parameters, letter] of raw.matchAll(TOKEN)) {
@@ -93,8 +93,8 @@ export class Screen {
     if (character === "\r") this.#column = 0;
     else if (character === "\n") this.#moveTo(this.#row + 1);
     else {
-      if (columns > 0 && this.#column >= columns) this.hasWrapped = true;
       const line = this.#lines[this.#row] ?? [];
+      if (columns > 0 && this.#column === columns) this.wrapped.push(line.join(""));
       while (line.length < this.#column) line.push(" ");
       line[this.#column++] = character;
     }
